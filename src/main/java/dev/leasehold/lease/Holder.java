@@ -1,0 +1,22 @@
+package dev.leasehold.lease;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who wants a lease, as a person would name him: what the list of leases and the record of a revoked one show.
+ *
+ * @param actor path of the owning actor, or a name for the node's own work
+ * @param task null where no task is behind it, as are run, type and tenant
+ */
+public record Holder(
+        String actor,
+        @Nullable String task,
+        @Nullable String run,
+        @Nullable String type,
+        @Nullable String tenant) {
+
+    /** The node's own work, by name. */
+    public static Holder node(String name) {
+        return new Holder(name, null, null, null, null);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.leasehold.lease;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The record of a lease that did not end by release: the culprit, named.
+ *
+ * @param cause {@code expired}, {@code leaked}, {@code owner_died} or {@code revoked}
+ * @param heldMillis from grant to revocation
+ * @param idleMillis since its last JDBC call ended, at the revocation
+ * @param sql the last statement, without its parameters; null when there was none
+ * @param acquiredStack of the thread that asked, or null where an actor asked
+ * @param holderStack of the thread that held it at the revocation; null when none was inside
+ * @param reclaimedBy {@code close}, {@code abort} or {@code terminate}
+ * @param reclaimMillis from revocation until the backend was seen gone
+ */
+public record RevokedLease(
+        String leaseId,
+        PoolName pool,
+        LeaseClass leaseClass,
+        Holder holder,
+        String cause,
+        Instant grantedAt,
+        Instant revokedAt,
+        long heldMillis,
+        long idleMillis,
+        boolean inTransaction,
+        @Nullable String sql,
+        @Nullable String acquiredStack,
+        @Nullable String holderStack,
+        String reclaimedBy,
+        long reclaimMillis) {}
