@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
-/** A run each interval; the mode says from where the interval is counted. */
+/** A run at once and then one each interval; the mode says from where the interval is counted. */
 public record Every(Duration interval, Mode mode) implements Schedule {
 
     /** Shortest interval that is accepted: a shorter one is a busy loop, not a schedule. */
@@ -30,7 +30,7 @@ public record Every(Duration interval, Mode mode) implements Schedule {
 
     @Override
     public Instant first(Instant now) {
-        return now.plus(interval);
+        return now;
     }
 
     @Override

@@ -1,0 +1,40 @@
+package dev.leasehold.store;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Instants on their way to and from columns. Arrays carry microseconds since the epoch, which the server adds up exactly. */
+final class Times {
+
+    private Times() {}
+
+    static OffsetDateTime bind(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+
+    static @Nullable OffsetDateTime bindNullable(@Nullable Instant instant) {
+        return instant == null ? null : bind(instant);
+    }
+
+    static long micros(Instant instant) {
+        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+    }
+
+    static @Nullable Long microsNullable(@Nullable Instant instant) {
+        return instant == null ? null : micros(instant);
+    }
+
+    static Instant read(ResultSet row, String column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    static @Nullable Instant readNullable(ResultSet row, String column) throws SQLException {
+        OffsetDateTime value = row.getObject(column, OffsetDateTime.class);
+        return value == null ? null : value.toInstant();
+    }
+}
