@@ -69,19 +69,16 @@ public final class DueTasks {
         try (PreparedStatement statement = connection.prepareStatement(READ)) {
             bind(connection, statement, owner, cursors, types);
             List<DueTask> tasks = new ArrayList<>();
-            @Nullable Instant now = null;
             try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    if (now == null) {
-                        now = Times.read(row, "read_at");
-                    }
-                    tasks.add(task(row));
+                row.next();
+                Instant now = Times.read(row, "read_at");
+                if (row.getObject("id") != null) {
+                    do {
+                        tasks.add(task(row));
+                    } while (row.next());
                 }
+                return new Read(tasks, now);
             }
-            // An empty read must tell the time as well; it is then asked for a moment later, so the cursor's margin of
-            // half
-            // a second covers the difference.
-            return new Read(tasks, now != null ? now : now(connection));
         }
     }
 
