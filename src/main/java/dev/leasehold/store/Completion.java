@@ -1,0 +1,70 @@
+package dev.leasehold.store;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What shall be written about an attempt that has ended.
+ *
+ * @param version of the task's row as it was read; another one there means that somebody changed the task meanwhile
+ * @param action what becomes of the task's row
+ * @param dueAt the next due time; null where the action needs none
+ * @param isFinal no further attempt of this run
+ * @param outcome in lower case, as the API writes it
+ * @param result JSON text
+ * @param log JSON text of an array of lines
+ * @param pattern JSON text: why the failure rules stopped the task; null unless they did
+ */
+public record Completion(
+        long taskId,
+        int lane,
+        long version,
+        Action action,
+        @Nullable Instant dueAt,
+        boolean isFinal,
+        String outcome,
+        @Nullable String reason,
+        @Nullable String error,
+        @Nullable String result,
+        @Nullable String log,
+        Instant startedAt,
+        Instant finishedAt,
+        int consecutiveFailures,
+        int leaseAttempts,
+        @Nullable String pattern) {
+
+    /** What becomes of the task's row. */
+    public enum Action {
+        /** It leaves the table: a one-shot that is done. */
+        CLOSE,
+        /** The next run is due at the due time. */
+        NEXT,
+        /** The next attempt of the same run is due at the due time. */
+        RETRY,
+        /** The failure rules stop it; the due time, if any, is that of the probe. */
+        INTERVENE,
+        /** Its state stays as somebody set it meanwhile (paused, cancelled); only the run is recorded. */
+        RECORD
+    }
+
+    /** The same for another version of the row, after somebody changed the task and the plan was made anew. */
+    public Completion replanned(long newVersion, Action newAction, @Nullable Instant newDueAt) {
+        return new Completion(
+                taskId,
+                lane,
+                newVersion,
+                newAction,
+                newDueAt,
+                isFinal,
+                outcome,
+                reason,
+                error,
+                result,
+                log,
+                startedAt,
+                finishedAt,
+                consecutiveFailures,
+                leaseAttempts,
+                pattern);
+    }
+}

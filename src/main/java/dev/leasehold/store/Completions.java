@@ -1,0 +1,199 @@
+package dev.leasehold.store;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Writes results under the fence. A result that is not in the answer was not written and is to be explained. */
+public final class Completions {
+
+    private Completions() {}
+
+    /**
+     * What was written.
+     *
+     * @param lanesPassed lanes that this node still owns; results of the others wrote nothing
+     * @param versions by task id, the version that its row has now; 0 where the row left the table
+     */
+    public record Written(Set<Integer> lanesPassed, Map<Long, Long> versions) {}
+
+    /**
+     * Writes many results at once. The statement is its own transaction, or the last one before COMMIT.
+     *
+     * @param node this node's incarnation, the owner of the lanes
+     * @param fences of all lanes that occur
+     * @param completions at most one a task
+     */
+    public static Written flush(
+            Connection connection, String node, Collection<LaneFence> fences, List<Completion> completions)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CompletionSql.FLUSH)) {
+            int next = bind(connection, statement, node, fences, completions);
+            statement.setString(next, node);
+            return written(statement);
+        }
+    }
+
+    private static final String MARK = "SELECT set_config('leasehold.run', ?, true)";
+
+    /** Marks the transaction that has just begun as that of a run; a COMMIT in user SQL takes the mark away. */
+    public static void mark(Connection connection, String run) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(MARK)) {
+            statement.setString(1, run);
+            statement.execute();
+        }
+    }
+
+    private static final String MARKED = "SELECT current_setting('leasehold.run', true)";
+
+    /** True while the transaction is still the one that {@link #mark} marked. */
+    public static boolean marked(Connection connection, String run) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(MARKED);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return run.equals(row.getString(1));
+        }
+    }
+
+    /**
+     * Writes one result in the transaction of its handler, last thing before COMMIT.
+     *
+     * @param run what the transaction was marked with; nothing is written without the mark
+     */
+    public static Written inTransaction(
+            Connection connection, String node, LaneFence fence, Completion completion, String run)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CompletionSql.IN_TRANSACTION)) {
+            int next = bind(connection, statement, node, List.of(fence), List.of(completion));
+            statement.setString(next, run);
+            statement.setString(next + 1, node);
+            return written(statement);
+        }
+    }
+
+    /**
+     * How the row of a result that was not written stands.
+     *
+     * @param recorded the attempt is in the history: an earlier try wrote it and its answer was lost
+     * @param version null when the row is not there
+     * @param state null when the row is not there
+     * @param schedule JSON text; null for once, and when the row is not there
+     */
+    public record Standing(
+            long taskId,
+            boolean recorded,
+            @Nullable Long version,
+            @Nullable String state,
+            @Nullable String schedule) {}
+
+    private static final String EXPLAIN = """
+            SELECT i.id,
+                   EXISTS (
+                       SELECT FROM leasehold.run r
+                       WHERE r.task_id = i.id AND r.run_no = i.run_no AND r.attempt = i.attempt
+                   ) AS recorded,
+                   t.version, t.state, t.schedule
+            FROM unnest(?::bigint[], ?::int[], ?::int[]) AS i (id, run_no, attempt)
+            LEFT JOIN leasehold.task t ON t.id = i.id
+            """;
+
+    /** Tells of each attempt whether it is recorded already, and how its task stands now. */
+    public static List<Standing> explain(Connection connection, List<DueTask> attempts) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(EXPLAIN)) {
+            statement.setArray(1, array(connection, "int8", attempts, DueTask::id));
+            statement.setArray(2, array(connection, "int4", attempts, DueTask::runNo));
+            statement.setArray(3, array(connection, "int4", attempts, DueTask::attempt));
+            List<Standing> standings = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    long version = row.getLong("version");
+                    standings.add(new Standing(
+                            row.getLong("id"),
+                            row.getBoolean("recorded"),
+                            row.wasNull() ? null : version,
+                            row.getString("state"),
+                            row.getString("schedule")));
+                }
+            }
+            return standings;
+        }
+    }
+
+    private static int bind(
+            Connection connection,
+            PreparedStatement statement,
+            String node,
+            Collection<LaneFence> fences,
+            List<Completion> completions)
+            throws SQLException {
+        List<LaneFence> lanes = List.copyOf(fences);
+        Array[] arrays = {
+            array(connection, "int8", completions, Completion::taskId),
+            array(connection, "int8", completions, Completion::version),
+            array(connection, "text", completions, c -> c.action().name()),
+            array(connection, "bool", completions, Completion::isFinal),
+            array(connection, "text", completions, Completion::outcome),
+            array(connection, "text", completions, Completion::reason),
+            array(connection, "text", completions, Completion::error),
+            array(connection, "text", completions, Completion::result),
+            array(connection, "text", completions, Completion::log),
+            array(connection, "int8", completions, c -> Times.microsNullable(c.dueAt())),
+            array(connection, "int8", completions, c -> Times.micros(c.startedAt())),
+            array(connection, "int8", completions, c -> Times.micros(c.finishedAt())),
+            array(connection, "int4", completions, Completion::consecutiveFailures),
+            array(connection, "int4", completions, Completion::leaseAttempts),
+            array(connection, "text", completions, Completion::pattern),
+            array(connection, "int2", lanes, LaneFence::lane),
+            array(connection, "int8", lanes, LaneFence::epoch),
+            array(connection, "uuid", lanes, LaneFence::token),
+        };
+        for (int i = 0; i < arrays.length; i++) {
+            statement.setArray(i + 1, arrays[i]);
+        }
+        statement.setString(arrays.length + 1, node);
+        return arrays.length + 2;
+    }
+
+    private static <T> Array array(
+            Connection connection, String type, List<T> values, Function<T, @Nullable Object> column)
+            throws SQLException {
+        Object[] cells = new Object[values.size()];
+        for (int i = 0; i < cells.length; i++) {
+            cells[i] = column.apply(values.get(i));
+        }
+        return connection.createArrayOf(type, cells);
+    }
+
+    private static Written written(PreparedStatement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            row.next();
+            Set<Integer> lanes = new HashSet<>();
+            for (Object lane : values(row, "lanes_passed")) {
+                lanes.add(((Number) lane).intValue());
+            }
+            Object[] ids = values(row, "ids");
+            Object[] versions = values(row, "versions");
+            Map<Long, Long> written = new HashMap<>();
+            for (int i = 0; i < ids.length; i++) {
+                written.put((Long) ids[i], (Long) versions[i]);
+            }
+            return new Written(lanes, written);
+        }
+    }
+
+    private static Object[] values(ResultSet row, String column) throws SQLException {
+        Array array = row.getArray(column);
+        return array == null ? new Object[0] : (Object[]) array.getArray();
+    }
+}
