@@ -177,6 +177,7 @@ CREATE TABLE leasehold.event (
 ) PARTITION BY RANGE (at);
 
 CREATE INDEX event_at ON leasehold.event (at, id);
+CREATE INDEX event_id ON leasehold.event (id);
 CREATE INDEX event_type ON leasehold.event (type, at, id);
 
 -- Leases that did not end by release, with the culprit.
@@ -241,7 +242,7 @@ CREATE TABLE leasehold.audit (
 CREATE TABLE leasehold.api_token (
     id text CONSTRAINT api_token_pkey PRIMARY KEY,
     name text NOT NULL,
-    hash bytea NOT NULL,
+    hash text NOT NULL,
     scopes text[] NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     expires_at timestamptz,

@@ -1,0 +1,161 @@
+package dev.leasehold.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The history of runs: one row an attempt, newest first. */
+public final class Runs {
+
+    private Runs() {}
+
+    /**
+     * One attempt that has ended.
+     *
+     * @param isFinal no further attempt of its run followed
+     * @param result JSON text
+     * @param log JSON text of an array of lines
+     */
+    public record Row(
+            long taskId,
+            int runNo,
+            int attempt,
+            boolean isFinal,
+            String outcome,
+            String type,
+            String tenant,
+            int lane,
+            long epoch,
+            String node,
+            Instant dueAt,
+            Instant startedAt,
+            Instant finishedAt,
+            @Nullable String reason,
+            @Nullable String error,
+            @Nullable String result,
+            @Nullable String log) {}
+
+    /** Where a list goes on: behind this attempt. */
+    public record Position(Instant finishedAt, long taskId, int runNo, int attempt) {}
+
+    /** What a list shall hold; null means any. */
+    public record Filter(
+            @Nullable Long taskId,
+            @Nullable String type,
+            @Nullable String tenant,
+            @Nullable String outcome,
+            @Nullable Position after,
+            int limit) {}
+
+    private static final String LIST = """
+            SELECT * FROM leasehold.run r
+            WHERE (?::bigint IS NULL OR r.task_id = ?)
+              AND (?::text IS NULL OR r.type = ?)
+              AND (?::text IS NULL OR r.tenant = ?)
+              AND (?::text IS NULL OR r.outcome = ?)
+              AND (?::timestamptz IS NULL OR (r.finished_at, r.task_id, r.run_no, r.attempt) < (?, ?, ?, ?))
+            ORDER BY r.finished_at DESC, r.task_id DESC, r.run_no DESC, r.attempt DESC
+            LIMIT ?
+            """;
+
+    public static List<Row> list(Connection connection, Filter filter) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LIST)) {
+            Position after = filter.after();
+            statement.setObject(1, filter.taskId());
+            statement.setObject(2, filter.taskId());
+            statement.setString(3, filter.type());
+            statement.setString(4, filter.type());
+            statement.setString(5, filter.tenant());
+            statement.setString(6, filter.tenant());
+            statement.setString(7, filter.outcome());
+            statement.setString(8, filter.outcome());
+            Instant end = after == null ? null : after.finishedAt();
+            statement.setObject(9, Times.bindNullable(end), java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setObject(10, Times.bindNullable(end), java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setLong(11, after == null ? 0 : after.taskId());
+            statement.setInt(12, after == null ? 0 : after.runNo());
+            statement.setInt(13, after == null ? 0 : after.attempt());
+            statement.setInt(14, filter.limit());
+            return read(statement);
+        }
+    }
+
+    private static final String OF_RUN = """
+            SELECT * FROM leasehold.run WHERE task_id = ? AND run_no = ? ORDER BY attempt DESC, finished_at DESC LIMIT 1000
+            """;
+
+    /** The attempts of one run that have ended, the last first. */
+    public static List<Row> ofRun(Connection connection, long taskId, int runNo) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(OF_RUN)) {
+            statement.setLong(1, taskId);
+            statement.setInt(2, runNo);
+            return read(statement);
+        }
+    }
+
+    private static final String LAST_OF_TASKS = """
+            SELECT l.*
+            FROM unnest(?::bigint[]) AS t (id)
+            CROSS JOIN LATERAL (
+                SELECT * FROM leasehold.run r WHERE r.task_id = t.id ORDER BY r.run_no DESC, r.attempt DESC LIMIT 1
+            ) AS l
+            """;
+
+    /** The last attempt of each of these tasks that has had one. */
+    public static List<Row> lastOfTasks(Connection connection, Collection<Long> tasks) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LAST_OF_TASKS)) {
+            statement.setArray(1, connection.createArrayOf("int8", tasks.toArray()));
+            return read(statement);
+        }
+    }
+
+    private static final String FAILED_SINCE = """
+            SELECT count(*) FROM leasehold.run
+            WHERE task_id = ? AND final AND outcome = 'failed' AND coalesce(reason, '') <> 'api_limit' AND finished_at > ?
+            """;
+
+    /** Runs of a task that have failed for good since an instant; waiting for a provider's limit is no fault. */
+    public static int failedSince(Connection connection, long taskId, Instant since) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FAILED_SINCE)) {
+            statement.setLong(1, taskId);
+            statement.setObject(2, Times.bind(since));
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getInt(1);
+            }
+        }
+    }
+
+    private static List<Row> read(PreparedStatement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            List<Row> runs = new ArrayList<>();
+            while (row.next()) {
+                runs.add(new Row(
+                        row.getLong("task_id"),
+                        row.getInt("run_no"),
+                        row.getInt("attempt"),
+                        row.getBoolean("final"),
+                        row.getString("outcome"),
+                        row.getString("type"),
+                        row.getString("tenant"),
+                        row.getInt("lane"),
+                        row.getLong("epoch"),
+                        row.getString("node"),
+                        Times.read(row, "due_at"),
+                        Times.read(row, "started_at"),
+                        Times.read(row, "finished_at"),
+                        row.getString("reason"),
+                        row.getString("error"),
+                        row.getString("result"),
+                        row.getString("log")));
+            }
+            return runs;
+        }
+    }
+}
