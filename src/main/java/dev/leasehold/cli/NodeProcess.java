@@ -1,0 +1,63 @@
+package dev.leasehold.cli;
+
+import com.typesafe.config.Config;
+import dev.leasehold.Node;
+import dev.leasehold.StartException;
+import dev.leasehold.config.ConfigLoader;
+import dev.leasehold.config.InvalidSettingException;
+import dev.leasehold.config.StartMode;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A node as the only purpose of a process: from the command to the exit status. */
+final class NodeProcess {
+
+    private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
+    private static final int FAILED = 1;
+    private static final int NOT_ALLOWED = 2;
+
+    private final StartMode mode;
+
+    NodeProcess(StartMode mode) {
+        this.mode = mode;
+    }
+
+    /** Runs the node until it is stopped, and answers the exit status. */
+    int run() {
+        try {
+            Node node = Node.start(config(), Clock.systemUTC());
+            System.out.println("Leasehold is ready: no HTTP server yet");
+            System.out.flush();
+            node.whenTerminated().toCompletableFuture().join();
+            return 0;
+        } catch (InvalidSettingException e) {
+            return fail(NOT_ALLOWED, e);
+        } catch (StartException e) {
+            LOG.debug("start failed", e);
+            return fail(FAILED, e);
+        } finally {
+            Logging.flush();
+        }
+    }
+
+    private Config config() {
+        Map<String, String> properties = System.getProperties().stringPropertyNames().stream()
+                .collect(Collectors.toMap(name -> name, System::getProperty));
+        return new ConfigLoader(
+                        mode,
+                        System.getenv(),
+                        properties,
+                        Optional.ofNullable(System.getProperty("config.file")).map(Path::of))
+                .load();
+    }
+
+    private static int fail(int status, RuntimeException reason) {
+        System.err.println("leasehold: " + reason.getMessage());
+        return status;
+    }
+}
