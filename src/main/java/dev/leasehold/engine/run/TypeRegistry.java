@@ -46,8 +46,10 @@ public final class TypeRegistry {
 
         private IllegalArgumentException refused(JsonProcessingException e) {
             Throwable cause = e.getCause();
-            boolean ours = e instanceof ValueInstantiationException && cause != null;
-            return new IllegalArgumentException(ours ? cause.getMessage() : e.getOriginalMessage(), e);
+            if (e instanceof ValueInstantiationException && cause != null) {
+                return new IllegalArgumentException(cause.getMessage(), e); // the payload class says what it refuses
+            }
+            return new IllegalArgumentException(e.getOriginalMessage(), e);
         }
     }
 
