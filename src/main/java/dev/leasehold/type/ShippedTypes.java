@@ -1,0 +1,43 @@
+package dev.leasehold.type;
+
+import com.typesafe.config.Config;
+import dev.leasehold.config.SettingReader;
+import dev.leasehold.outbound.OutboundClient;
+import dev.leasehold.task.TaskHandler;
+import dev.leasehold.type.demo.DemoFail;
+import dev.leasehold.type.demo.DemoLeak;
+import dev.leasehold.type.demo.DemoSleep;
+import dev.leasehold.type.http.HttpCallHandler;
+import dev.leasehold.type.http.SigningKey;
+import dev.leasehold.type.sql.SqlCallHandler;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes the handlers of the types that ship. */
+public final class ShippedTypes {
+
+    private ShippedTypes() {}
+
+    /**
+     * The handlers of all types that ship, without those of the demo.
+     *
+     * @param config the whole configuration
+     * @param dataFolder where generated secrets live
+     */
+    public static List<TaskHandler<?>> handlers(Config config, Path dataFolder, OutboundClient client, Clock clock) {
+        List<TaskHandler<?>> handlers = new ArrayList<>();
+        Optional<String> signingKey =
+                SettingReader.of(config, "leasehold.http-call").optionalText("signing-key");
+        handlers.add(new HttpCallHandler(client, SigningKey.of(signingKey, dataFolder), clock));
+        handlers.add(new SqlCallHandler());
+        return List.copyOf(handlers);
+    }
+
+    /** The handlers that are registered only where the demo is on. */
+    public static List<TaskHandler<?>> demoHandlers() {
+        return List.of(new DemoSleep(), new DemoFail(), new DemoLeak());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.outbound;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.task;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.type.demo;
+
+import org.jspecify.annotations.NullMarked;

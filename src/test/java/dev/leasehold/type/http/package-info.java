@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.type.http;
+
+import org.jspecify.annotations.NullMarked;

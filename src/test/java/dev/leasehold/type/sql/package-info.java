@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.type.sql;
+
+import org.jspecify.annotations.NullMarked;
