@@ -7,8 +7,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** What the owner of a lane reads. */
@@ -19,40 +20,54 @@ public final class DueTasks {
     /**
      * How far a lane was read in one priority, and how many more rows are wanted.
      *
+     * @param type only this one; null for all that the read names
      * @param afterAt due time of the last row that was read; rows at or before (afterAt, afterId) are not read again
      */
-    public record Cursor(LaneFence fence, int priority, Instant afterAt, long afterId, int limit) {}
+    public record Cursor(
+            LaneFence fence, int priority, @Nullable String type, Instant afterAt, long afterId, int limit) {}
 
     /**
      * What a read found.
      *
-     * @param tasks by lane and priority, each in the order of (due, id)
+     * @param byCursor in the order of the cursors, each in the order of (due, id)
      * @param now the database's clock at the read: nothing due later was returned
      */
-    public record Read(List<DueTask> tasks, Instant now) {}
+    public record Read(List<List<DueTask>> byCursor, Instant now) {
+
+        /** All of them, by cursor. */
+        public List<DueTask> tasks() {
+            return byCursor.stream().flatMap(List::stream).toList();
+        }
+    }
+
+    private static final String COLUMNS = """
+            d.id, d.lane, d.priority, d.due_at, d.version, d.run_no, d.attempt, d.lease_attempts, d.crashes,
+                       d.consecutive_failures, d.tenant, d.type, d.key, d.concurrency_key, d.payload, d.schedule, d.retry,
+                       d.timeout_ms
+            """;
 
     // Only the lane's owner reads it, so nothing is locked or marked; who lost the lane reads nothing. The cursor skips
-    // the
-    // dead index entries of finished tasks.
+    // the dead index entries of finished tasks. Rows of busy keys are passed over: they are read when their key is
+    // free.
     private static final String READ = """
             SELECT t.*, now() AS read_at
             FROM (SELECT 1) AS always_a_row
             LEFT JOIN (
-            SELECT t.*
-            FROM unnest(?::smallint[], ?::bigint[], ?::uuid[], ?::smallint[], ?::bigint[], ?::bigint[], ?::int[])
-                     AS c (no, epoch, token, priority, after_at, after_id, max)
+            SELECT t.*, c.place
+            FROM unnest(?::smallint[], ?::bigint[], ?::uuid[], ?::smallint[], ?::text[], ?::bigint[], ?::bigint[], ?::int[])
+                     WITH ORDINALITY AS c (no, epoch, token, priority, type, after_at, after_id, max, place)
             JOIN leasehold.lane l ON l.no = c.no AND l.owner = ? AND l.epoch = c.epoch AND l.token = c.token
             CROSS JOIN LATERAL (
-                SELECT d.id, d.lane, d.priority, d.due_at, d.version, d.run_no, d.attempt, d.lease_attempts, d.crashes,
-                       d.consecutive_failures, d.tenant, d.type, d.key, d.concurrency_key, d.payload, d.schedule, d.retry,
-                       d.timeout_ms
+                SELECT
+            """ + COLUMNS + """
                 FROM leasehold.task d
                 WHERE d.state = 'active'
                   AND d.lane = c.no
                   AND d.priority = c.priority
                   AND (d.due_at, d.id) > ('epoch'::timestamptz + c.after_at * interval '1 microsecond', c.after_id)
                   AND d.due_at <= now()
-                  AND d.type = ANY (?)
+                  AND CASE WHEN c.type IS NULL THEN d.type = ANY (?) ELSE d.type = c.type END
+                  AND (d.concurrency_key IS NULL OR d.concurrency_key <> ALL (?))
                 ORDER BY d.due_at, d.id
                 LIMIT c.max
             ) AS t
@@ -63,44 +78,110 @@ public final class DueTasks {
      * Reads what is due behind each cursor, of the types that this node has handlers for.
      *
      * @param owner this node's incarnation
+     * @param types for cursors that name none
+     * @param busyKeys concurrency keys whose tasks are left where they are
      */
-    public static Read read(Connection connection, String owner, List<Cursor> cursors, Collection<String> types)
+    public static Read read(
+            Connection connection,
+            String owner,
+            List<Cursor> cursors,
+            Collection<String> types,
+            Collection<String> busyKeys)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(READ)) {
-            bind(connection, statement, owner, cursors, types);
-            List<DueTask> tasks = new ArrayList<>();
+            bindFences(
+                    connection, statement, cursors.stream().map(Cursor::fence).toList());
+            statement.setArray(4, array(connection, "int2", cursors.stream().map(Cursor::priority)));
+            statement.setArray(5, array(connection, "text", cursors.stream().map(Cursor::type)));
+            statement.setArray(6, array(connection, "int8", cursors.stream().map(c -> Times.micros(c.afterAt()))));
+            statement.setArray(7, array(connection, "int8", cursors.stream().map(Cursor::afterId)));
+            statement.setArray(8, array(connection, "int4", cursors.stream().map(Cursor::limit)));
+            statement.setString(9, owner);
+            statement.setArray(10, array(connection, "text", types.stream()));
+            statement.setArray(11, array(connection, "text", busyKeys.stream()));
+            List<List<DueTask>> byCursor = new ArrayList<>(cursors.size());
+            cursors.forEach(cursor -> byCursor.add(new ArrayList<>()));
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 Instant now = Times.read(row, "read_at");
                 if (row.getObject("id") != null) {
                     do {
-                        tasks.add(task(row));
+                        byCursor.get(row.getInt("place") - 1).add(task(row));
                     } while (row.next());
                 }
-                return new Read(tasks, now);
+                return new Read(byCursor, now);
             }
         }
     }
 
-    private static void bind(
-            Connection connection,
-            PreparedStatement statement,
-            String owner,
-            List<Cursor> cursors,
-            Collection<String> types)
+    /** A concurrency key that is free again in its lane. */
+    public record FreeKey(LaneFence fence, String key) {}
+
+    private static final String BY_KEY = """
+            SELECT t.*
+            FROM unnest(?::smallint[], ?::bigint[], ?::uuid[], ?::text[]) AS c (no, epoch, token, key)
+            JOIN leasehold.lane l ON l.no = c.no AND l.owner = ? AND l.epoch = c.epoch AND l.token = c.token
+            CROSS JOIN LATERAL (
+                SELECT
+            """ + COLUMNS + """
+                FROM leasehold.task d
+                WHERE d.state = 'active'
+                  AND d.lane = c.no
+                  AND d.concurrency_key = c.key
+                  AND d.due_at <= now()
+                  AND d.type = ANY (?)
+                ORDER BY d.priority, d.due_at
+                LIMIT 1
+            ) AS t
+            """;
+
+    /** The first due task of each key that has one, by the key's own index: cursors passed over them. */
+    public static List<DueTask> byKeys(
+            Connection connection, String owner, List<FreeKey> keys, Collection<String> types) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(BY_KEY)) {
+            bindFences(connection, statement, keys.stream().map(FreeKey::fence).toList());
+            statement.setArray(4, array(connection, "text", keys.stream().map(FreeKey::key)));
+            statement.setString(5, owner);
+            statement.setArray(6, array(connection, "text", types.stream()));
+            return tasks(statement);
+        }
+    }
+
+    private static final String BY_ID = "SELECT " + COLUMNS + """
+            FROM unnest(?::smallint[], ?::bigint[], ?::uuid[]) AS c (no, epoch, token)
+            JOIN leasehold.lane l ON l.no = c.no AND l.owner = ? AND l.epoch = c.epoch AND l.token = c.token
+            JOIN leasehold.task d ON d.lane = l.no
+            WHERE d.id = ANY (?) AND d.state = 'active' AND d.due_at <= now() AND d.type = ANY (?)
+            """;
+
+    /** Those of these tasks that are due: for what the owner itself made due behind its cursors. */
+    public static List<DueTask> byIds(
+            Connection connection, String owner, List<LaneFence> fences, Collection<Long> ids, Collection<String> types)
             throws SQLException {
-        statement.setArray(
-                1, array(connection, "int2", cursors.stream().map(c -> c.fence().lane())));
-        statement.setArray(
-                2, array(connection, "int8", cursors.stream().map(c -> c.fence().epoch())));
-        statement.setArray(
-                3, array(connection, "uuid", cursors.stream().map(c -> c.fence().token())));
-        statement.setArray(4, array(connection, "int2", cursors.stream().map(Cursor::priority)));
-        statement.setArray(5, array(connection, "int8", cursors.stream().map(c -> Times.micros(c.afterAt()))));
-        statement.setArray(6, array(connection, "int8", cursors.stream().map(Cursor::afterId)));
-        statement.setArray(7, array(connection, "int4", cursors.stream().map(Cursor::limit)));
-        statement.setString(8, owner);
-        statement.setArray(9, array(connection, "text", types.stream()));
+        try (PreparedStatement statement = connection.prepareStatement(BY_ID)) {
+            bindFences(connection, statement, fences);
+            statement.setString(4, owner);
+            statement.setArray(5, array(connection, "int8", ids.stream()));
+            statement.setArray(6, array(connection, "text", types.stream()));
+            return tasks(statement);
+        }
+    }
+
+    private static List<DueTask> tasks(PreparedStatement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery()) {
+            List<DueTask> tasks = new ArrayList<>();
+            while (row.next()) {
+                tasks.add(task(row));
+            }
+            return tasks;
+        }
+    }
+
+    private static void bindFences(Connection connection, PreparedStatement statement, List<LaneFence> fences)
+            throws SQLException {
+        statement.setArray(1, array(connection, "int2", fences.stream().map(LaneFence::lane)));
+        statement.setArray(2, array(connection, "int8", fences.stream().map(LaneFence::epoch)));
+        statement.setArray(3, array(connection, "uuid", fences.stream().map(LaneFence::token)));
     }
 
     private static java.sql.Array array(Connection connection, String type, java.util.stream.Stream<?> values)
@@ -133,25 +214,32 @@ public final class DueTasks {
     }
 
     private static final String NEXT_DUE = """
-            SELECT min(t.due_at) AS due_at
+            SELECT l.no, min(t.due_at) AS due_at
             FROM unnest(?::smallint[]) AS l (no)
             CROSS JOIN generate_series(0, 3) AS p (priority)
             CROSS JOIN LATERAL (
                 SELECT d.due_at
                 FROM leasehold.task d
-                WHERE d.state = 'active' AND d.lane = l.no AND d.priority = p.priority AND d.due_at > now()
+                WHERE d.state = 'active' AND d.lane = l.no AND d.priority = p.priority
+                  AND d.due_at > 'epoch'::timestamptz + ?::bigint * interval '1 microsecond'
                 ORDER BY d.due_at
                 LIMIT 1
             ) AS t
+            GROUP BY l.no
             """;
 
-    /** The earliest due time still to come in these lanes; empty when nothing is planned. */
-    public static Optional<Instant> nextDue(Connection connection, Collection<Integer> lanes) throws SQLException {
+    /** The earliest due time after an instant, of each of these lanes that has one. */
+    public static Map<Integer, Instant> nextDue(Connection connection, Collection<Integer> lanes, Instant after)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(NEXT_DUE)) {
             statement.setArray(1, array(connection, "int2", lanes.stream()));
+            statement.setLong(2, Times.micros(after));
             try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return Optional.ofNullable(Times.readNullable(row, "due_at"));
+                Map<Integer, Instant> byLane = new HashMap<>();
+                while (row.next()) {
+                    byLane.put(row.getInt("no"), Times.read(row, "due_at"));
+                }
+                return byLane;
             }
         }
     }

@@ -59,9 +59,10 @@ final class StoreFixture {
     static List<DueTask> due(Connection connection) throws SQLException {
         List<DueTasks.Cursor> cursors = fences(connection).stream()
                 .flatMap(fence -> java.util.stream.IntStream.range(0, 4)
-                        .mapToObj(priority -> new DueTasks.Cursor(fence, priority, Instant.EPOCH, 0, 1000)))
+                        .mapToObj(priority -> new DueTasks.Cursor(fence, priority, null, Instant.EPOCH, 0, 1000)))
                 .toList();
-        return DueTasks.read(connection, NODE, cursors, Set.of("t", "u")).tasks();
+        return DueTasks.read(connection, NODE, cursors, Set.of("t", "u"), Set.of())
+                .tasks();
     }
 
     static Completion success(DueTask task) {

@@ -191,14 +191,17 @@ class TasksTest {
                             .findFirst()
                             .orElseThrow(),
                     2,
+                    null,
                     task.dueAt(),
                     task.id(),
                     10);
-            assertThat(DueTasks.read(connection, StoreFixture.NODE, List.of(behind), List.of("t"))
+            assertThat(DueTasks.read(connection, StoreFixture.NODE, List.of(behind), List.of("t"), List.of())
                             .tasks())
                     .isEmpty();
         });
-        assertThat(DueTasks.nextDue(connection, List.of(0, 1, 2, 3))).contains(Instant.parse("2090-01-01T00:00:00Z"));
+        assertThat(DueTasks.nextDue(connection, List.of(0, 1, 2, 3), Instant.parse("2080-01-01T00:00:00Z"))
+                        .values())
+                .containsExactly(Instant.parse("2090-01-01T00:00:00Z"));
     }
 
     @Test
@@ -208,13 +211,13 @@ class TasksTest {
         try (Connection other = own.connect()) {
             insert(other, task("t"));
             List<DueTasks.Cursor> old = StoreFixture.fences(other).stream()
-                    .map(fence -> new DueTasks.Cursor(fence, 2, Instant.EPOCH, 0, 10))
+                    .map(fence -> new DueTasks.Cursor(fence, 2, null, Instant.EPOCH, 0, 10))
                     .toList();
             for (DueTasks.Cursor cursor : old) {
                 Lanes.takeOver(other, cursor.fence().lane(), cursor.fence().epoch(), StoreFixture.NODE, false);
             }
 
-            assertThat(DueTasks.read(other, StoreFixture.NODE, old, List.of("t"))
+            assertThat(DueTasks.read(other, StoreFixture.NODE, old, List.of("t"), List.of())
                             .tasks())
                     .isEmpty();
         }

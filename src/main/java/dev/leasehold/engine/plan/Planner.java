@@ -1,0 +1,221 @@
+package dev.leasehold.engine.plan;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.leasehold.engine.plan.FailureRules.Failure;
+import dev.leasehold.engine.plan.FailureRules.History;
+import dev.leasehold.schedule.Once;
+import dev.leasehold.schedule.Schedule;
+import dev.leasehold.store.Completion;
+import dev.leasehold.store.Completion.Action;
+import dev.leasehold.store.Completions.Standing;
+import dev.leasehold.store.DueTask;
+import dev.leasehold.store.Json;
+import dev.leasehold.store.PolicyJson;
+import dev.leasehold.store.StoreException;
+import dev.leasehold.task.Outcome;
+import dev.leasehold.task.Reason;
+import dev.leasehold.task.RetryPolicy;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes of a task and the end of its attempt what shall be written: the only place that decides about retries, next due
+ * times and interventions. Same input, same plan.
+ */
+public final class Planner {
+
+    private static final int ERROR_MAX = 8_000;
+    private static final int LINE_MAX = 2_000;
+
+    private final FailureRules rules;
+
+    public Planner(FailureRules rules) {
+        this.rules = rules;
+    }
+
+    /**
+     * The plan for an attempt of a task that nobody changed meanwhile.
+     *
+     * @param retry of the type, for tasks that bring none
+     * @param history {@link History#NONE} unless {@link #wantsHistory} said otherwise of an earlier plan
+     */
+    public Completion plan(DueTask task, RetryPolicy retry, Ending ending, History history) {
+        return plan(task, task.version(), task.schedule(), retry, ending, history);
+    }
+
+    /** Whether the plan is that of a run failed for good, which the task's history may change. */
+    public static boolean wantsHistory(Completion plan) {
+        return plan.isFinal() && plan.outcome().equals("failed");
+    }
+
+    /**
+     * The plan after somebody changed the task while its run was under way: the row as it stands now decides about what
+     * follows. A paused or cancelled task stays what it is; only a one-shot that has done its work is closed although
+     * paused, since it would run again otherwise.
+     *
+     * @param standing of a row that is there
+     */
+    public Completion replan(DueTask task, Standing standing, RetryPolicy retry, Ending ending, History history) {
+        long version = standing.version() == null ? task.version() : standing.version();
+        Completion plan = plan(task, version, standing.schedule(), retry, ending, history);
+        boolean active = "active".equals(standing.state());
+        boolean done = plan.action() == Action.CLOSE && !"cancelled".equals(standing.state());
+        if (active || done) {
+            return plan;
+        }
+        @Nullable Instant due = "paused".equals(standing.state()) && plan.action() == Action.NEXT ? plan.dueAt() : null;
+        return finished(plan).replanned(version, Action.RECORD, due);
+    }
+
+    private Completion plan(
+            DueTask task, long version, @Nullable String schedule, RetryPolicy retry, Ending ending, History history) {
+        Outcome outcome = ending.outcome();
+        if (outcome.kind() != Outcome.Kind.FAILED) {
+            return next(task, version, schedule, ending, 0);
+        }
+        Reason reason = outcome.reason() == null ? Reason.UNKNOWN : outcome.reason();
+        if (reason == Reason.LEASE) {
+            return task.leaseAttempts() < rules.leaseRestarts()
+                    ? again(task, version, ending, ending.finishedAt(), task.leaseAttempts() + 1)
+                    : failedForGood(task, version, schedule, ending, history, reason);
+        }
+        RetryPolicy policy = task.retry() == null ? retry : policy(task.retry(), retry);
+        int attempt = Math.max(1, task.attempt() - task.leaseAttempts());
+        boolean mayHelp = outcome.retryable() && reason != Reason.CONFIG;
+        if (reason == Reason.API_LIMIT && mayHelp || mayHelp && attempt < policy.maxAttempts()) {
+            Duration wait = policy.waitAfter(Math.min(attempt, policy.maxAttempts()), ending.random());
+            Duration asked = outcome.retryAfter();
+            Duration longer = asked != null && asked.compareTo(wait) > 0 ? asked : wait;
+            return again(task, version, ending, ending.finishedAt().plus(longer), task.leaseAttempts());
+        }
+        return failedForGood(task, version, schedule, ending, history, reason);
+    }
+
+    private Completion failedForGood(
+            DueTask task, long version, @Nullable String schedule, Ending ending, History history, Reason reason) {
+        int failures = task.consecutiveFailures() + (reason == Reason.API_LIMIT ? 0 : 1);
+        Completion next = next(task, version, schedule, ending, failures);
+        boolean oneShot = next.action() == Action.CLOSE;
+        if (!oneShot && !rules.stops(failures, history)) {
+            return next;
+        }
+        @Nullable Instant probe = oneShot ? null : ending.finishedAt().plus(rules.restAfter(reason));
+        Failure now = new Failure(FailureRules.label(reason), ending.outcome().message());
+        String pattern = rules.pattern(failures, now, history, probe);
+        return completion(
+                task, version, Action.INTERVENE, probe, true, ending, failures, task.leaseAttempts(), pattern);
+    }
+
+    private Completion next(DueTask task, long version, @Nullable String schedule, Ending ending, int failures) {
+        Instant wanted = ending.outcome().nextDueAt();
+        Optional<Instant> due;
+        try {
+            due = wanted != null ? Optional.of(wanted) : nextDue(task, schedule, ending.finishedAt());
+        } catch (IllegalArgumentException | StoreException e) {
+            // Written past the API. The run is what it is; the task waits for a person, with the fault named.
+            Failure fault = new Failure(FailureRules.label(Reason.CONFIG), "schedule: " + e.getMessage());
+            String pattern = rules.pattern(failures, fault, History.NONE, null);
+            return completion(task, version, Action.INTERVENE, null, true, ending, failures, 0, pattern);
+        }
+        Action action = due.isPresent() ? Action.NEXT : Action.CLOSE;
+        return completion(task, version, action, due.orElse(null), true, ending, failures, 0, null);
+    }
+
+    private static Optional<Instant> nextDue(DueTask task, @Nullable String json, Instant finishedAt) {
+        if (json == null) {
+            return Optional.empty();
+        }
+        Schedule schedule = PolicyJson.readSchedule(Json.tree(json));
+        if (schedule instanceof Once once) {
+            // Put off by somebody while this run was under way: the new time is still to come.
+            return once.at().filter(at -> at.isAfter(finishedAt));
+        }
+        return schedule.next(task.dueAt(), finishedAt);
+    }
+
+    private Completion again(DueTask task, long version, Ending ending, Instant due, int leaseAttempts) {
+        return completion(
+                task, version, Action.RETRY, due, false, ending, task.consecutiveFailures(), leaseAttempts, null);
+    }
+
+    private static Completion completion(
+            DueTask task,
+            long version,
+            Action action,
+            @Nullable Instant due,
+            boolean isFinal,
+            Ending ending,
+            int failures,
+            int leaseAttempts,
+            @Nullable String pattern) {
+        Outcome outcome = ending.outcome();
+        Reason reason = outcome.kind() != Outcome.Kind.FAILED
+                ? null
+                : outcome.reason() == null ? Reason.UNKNOWN : outcome.reason();
+        return new Completion(
+                task.id(),
+                task.lane(),
+                version,
+                action,
+                due,
+                isFinal,
+                outcome.kind().name().toLowerCase(Locale.ROOT),
+                reason == null ? null : FailureRules.label(reason),
+                Texts.storable(outcome.message(), ERROR_MAX),
+                result(outcome.result()),
+                log(ending.log()),
+                ending.startedAt(),
+                ending.finishedAt(),
+                failures,
+                leaseAttempts,
+                pattern);
+    }
+
+    private static @Nullable String result(@Nullable Object result) {
+        return result instanceof JsonNode tree ? Json.write(tree) : Json.writeNullable(result);
+    }
+
+    private static @Nullable String log(List<String> lines) {
+        return lines.isEmpty()
+                ? null
+                : Json.write(lines.stream()
+                        .map(line -> String.valueOf(Texts.storable(line, LINE_MAX)))
+                        .toList());
+    }
+
+    private static RetryPolicy policy(String json, RetryPolicy fallback) {
+        try {
+            return PolicyJson.readRetry(Json.tree(json));
+        } catch (IllegalArgumentException | StoreException e) {
+            // Written by somebody past the API: the type's policy keeps the task going.
+            return fallback;
+        }
+    }
+
+    /** A run that will not be attempted again, since its task was stopped: final, whatever the plan was. */
+    private static Completion finished(Completion plan) {
+        return plan.isFinal()
+                ? plan
+                : new Completion(
+                        plan.taskId(),
+                        plan.lane(),
+                        plan.version(),
+                        plan.action(),
+                        plan.dueAt(),
+                        true,
+                        plan.outcome(),
+                        plan.reason(),
+                        plan.error(),
+                        plan.result(),
+                        plan.log(),
+                        plan.startedAt(),
+                        plan.finishedAt(),
+                        plan.consecutiveFailures(),
+                        plan.leaseAttempts(),
+                        plan.pattern());
+    }
+}
