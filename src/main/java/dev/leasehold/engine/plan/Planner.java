@@ -86,7 +86,7 @@ public final class Planner {
         RetryPolicy policy = task.retry() == null ? retry : policy(task.retry(), retry);
         int attempt = Math.max(1, task.attempt() - task.leaseAttempts());
         boolean mayHelp = outcome.retryable() && reason != Reason.CONFIG;
-        if (reason == Reason.API_LIMIT && mayHelp || mayHelp && attempt < policy.maxAttempts()) {
+        if (mayHelp && (reason == Reason.API_LIMIT || attempt < policy.maxAttempts())) {
             Duration wait = policy.waitAfter(Math.min(attempt, policy.maxAttempts()), ending.random());
             Duration asked = outcome.retryAfter();
             Duration longer = asked != null && asked.compareTo(wait) > 0 ? asked : wait;
