@@ -21,7 +21,11 @@ public interface ControlConnection {
 
     /**
      * Calls the hook on the control thread each time a connection was made, before any other work on it: what belongs
-     * to the session (advisory locks) is set up here. A hook that throws drops the connection.
+     * to the session (advisory locks) is set up here. A hook that throws drops the connection. One that comes while the
+     * connection is up runs on it too, so it may run twice on one connection.
      */
     void onConnected(SqlWork<Void> hook);
+
+    /** True while connected and the last probe (one a second) was answered within its limit. */
+    boolean isHealthy();
 }

@@ -1,0 +1,165 @@
+package dev.leasehold.lease;
+
+import dev.leasehold.lease.ledger.Fence;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.copy.CopyManager;
+import org.postgresql.core.TransactionState;
+
+/**
+ * What all JDBC objects of one lease share: the gate that each of their calls goes through, and what is known of the last
+ * one.
+ */
+final class FencedJdbc {
+
+    /** What the holder may do with the transaction. */
+    enum Mode {
+        /** Everything. */
+        OPEN,
+        /** Commit, rollback, setAutoCommit and close are refused: whoever leased decides about the transaction. */
+        ONE_TRANSACTION
+    }
+
+    private static final int SQL_LENGTH_MAX = 2_000;
+
+    private final Lease lease;
+    private final Fence fence;
+    private final ServerConnection server;
+    private final Ticker ticker;
+    private final LeaseLimits limits;
+    private final long marginMillis;
+    private final boolean ordinaryHold;
+    private volatile @Nullable String lastSql;
+    private long armedMillis;
+
+    FencedJdbc(Lease lease, Fence fence, ServerConnection server, Ticker ticker, LeaseLimits limits) {
+        this.lease = lease;
+        this.fence = fence;
+        this.server = server;
+        this.ticker = ticker;
+        this.limits = limits;
+        long holdMillis = lease.request().hold().atMost().toMillis();
+        this.marginMillis = LeaseLimits.marginMillis(holdMillis);
+        this.ordinaryHold = holdMillis - 2 * marginMillis == limits.statementMillis();
+        this.armedMillis = limits.statementMillis();
+    }
+
+    /** A fenced view of the leased connection. */
+    Connection connection(Mode mode) {
+        return (Connection) FencedCall.wrap(this, server.raw(), Connection.class, null, null, mode);
+    }
+
+    /** The gate behind a connection that some lease gave out. */
+    static FencedJdbc of(Connection leased) {
+        if (Proxy.isProxyClass(leased.getClass()) && Proxy.getInvocationHandler(leased) instanceof FencedCall call) {
+            return call.jdbc();
+        }
+        throw new IllegalArgumentException(
+                "not a leased connection: " + leased.getClass().getName());
+    }
+
+    /** One call into the driver. */
+    interface Call<T> {
+        @Nullable
+        T run() throws Exception;
+    }
+
+    /** Lets the call in while the lease is open; whatever it does, the gate knows when it is over. */
+    <T> @Nullable T through(Call<T> call) throws Exception {
+        if (!fence.enter(ticker.nanos())) {
+            throw lease.revoked(null);
+        }
+        try {
+            return call.run();
+        } catch (SQLException e) {
+            String state = SqlStates.of(e);
+            if (SqlStates.connectionLost(state) || SqlStates.readOnlyServer(state)) {
+                fence.markBroken();
+            }
+            if (!fence.isOpen(ticker.nanos()) && fence.state() != Fence.State.RELEASED) {
+                throw lease.revoked(e);
+            }
+            throw e;
+        } finally {
+            fence.exit(ticker.nanos(), server.inTransaction());
+        }
+    }
+
+    /**
+     * Before a statement goes out, inside the gate: remembers it, and sees to it that the server's limit comes before the
+     * lease's. An ordinary lease that works at once needs no trip for that; the session was armed while it was cleaned.
+     */
+    void beforeStatement(@Nullable String sql) throws SQLException {
+        if (sql != null) {
+            lastSql = sql;
+        }
+        long remaining = Duration.ofNanos(fence.deadline() - ticker.nanos()).toMillis();
+        boolean tooLong = armedMillis > remaining - marginMillis;
+        boolean tooShort = !ordinaryHold && armedMillis < remaining - 4 * marginMillis;
+        if ((!tooLong && !tooShort) || server.raw().getTransactionState() == TransactionState.FAILED) {
+            return;
+        }
+        long wanted = Math.max(1, remaining - 2 * marginMillis);
+        String arm = "SET statement_timeout = " + wanted;
+        if (limits.hasTransactionTimeout()) {
+            arm += "; SET transaction_timeout = " + (remaining + limits.transactionGraceMillis());
+        }
+        try (Statement statement = server.raw().createStatement()) {
+            statement.execute(arm);
+        }
+        armedMillis = wanted;
+    }
+
+    /** A rollback may have undone what was armed inside the transaction. */
+    void afterRollback() {
+        armedMillis = ordinaryHold ? limits.statementMillis() : Long.MAX_VALUE;
+    }
+
+    long copyIn(String sql, InputStream rows) throws SQLException, IOException {
+        return copy(sql, () -> new CopyManager(server.raw()).copyIn(sql, rows));
+    }
+
+    long copyOut(String sql, OutputStream rows) throws SQLException, IOException {
+        return copy(sql, () -> new CopyManager(server.raw()).copyOut(sql, rows));
+    }
+
+    private long copy(String sql, Call<Long> call) throws SQLException, IOException {
+        try {
+            Long rows = through(() -> {
+                beforeStatement(sql);
+                return call.run();
+            });
+            return rows == null ? 0 : rows;
+        } catch (SQLException | IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("copy failed in no way that it may", e);
+        }
+    }
+
+    /** For messages: is the lease over? */
+    boolean isOver() {
+        return !lease.isOpen();
+    }
+
+    LeaseException refusal() {
+        return lease.revoked(null);
+    }
+
+    @Nullable
+    String lastSql() {
+        String sql = lastSql;
+        return sql == null || sql.length() <= SQL_LENGTH_MAX ? sql : sql.substring(0, SQL_LENGTH_MAX) + "…";
+    }
+
+    String label() {
+        return lease.label();
+    }
+}

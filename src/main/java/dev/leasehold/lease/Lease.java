@@ -1,0 +1,266 @@
+package dev.leasehold.lease;
+
+import akka.actor.typed.ActorRef;
+import dev.leasehold.lease.ledger.Fence;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right to use one connection until a deadline. An actor that is granted one claims it and hands it to a thread that
+ * may block; that thread calls {@link #run} or {@link #inTransaction}, once, which gives the lease back whatever happens.
+ *
+ * <p>All methods may be called from any thread. After the end every call on the connection, and on all that came from it,
+ * throws a {@link LeaseException} of kind REVOKED and nothing reaches the server.
+ */
+public final class Lease {
+
+    private static final ThreadLocal<@Nullable Lease> CURRENT = new ThreadLocal<>();
+
+    private final long id;
+    private final String label;
+    private final PoolGuardian.Acquire request;
+    private final Fence fence;
+    private final ServerConnection server;
+    private final FencedJdbc jdbc;
+    private final Ticker ticker;
+    private final long grantedAt;
+    private final ActorRef<PoolGuardian.Command> guardian;
+    private final Object holderLock = new Object();
+    private @Nullable Thread holderThread;
+    private boolean interrupted;
+
+    Lease(
+            long id,
+            String label,
+            PoolGuardian.Acquire request,
+            Fence fence,
+            ServerConnection server,
+            Ticker ticker,
+            LeaseLimits limits,
+            long grantedAt,
+            ActorRef<PoolGuardian.Command> guardian) {
+        this.id = id;
+        this.label = label;
+        this.request = request;
+        this.fence = fence;
+        this.server = server;
+        this.ticker = ticker;
+        this.grantedAt = grantedAt;
+        this.guardian = guardian;
+        this.jdbc = new FencedJdbc(this, fence, server, ticker, limits);
+    }
+
+    /** Never used twice in a pool of this process. */
+    public long id() {
+        return id;
+    }
+
+    /** Never used twice anywhere: what lists and records show. */
+    public String label() {
+        return label;
+    }
+
+    public Holder holder() {
+        return request.holder();
+    }
+
+    public String scope() {
+        return request.scope();
+    }
+
+    /** Time until the deadline; zero or negative once it has passed. */
+    public Duration remaining() {
+        return Duration.ofNanos(fence.deadline() - ticker.nanos());
+    }
+
+    /** Takes up the offer; false when it was taken back in the meantime. The first use does it too. */
+    public boolean claim() {
+        return fence.claim();
+    }
+
+    public boolean isOpen() {
+        return fence.isOpen(ticker.nanos());
+    }
+
+    /** Work in autocommit on the calling thread, which may block; then the lease is given back. */
+    public <T> T run(SqlWork<T> work) throws Exception {
+        return holding(() -> work.apply(jdbc.connection(FencedJdbc.Mode.OPEN)));
+    }
+
+    /**
+     * Work in one transaction on the calling thread, which may block: committed when it returns, rolled back when it
+     * throws; then the lease is given back. The connection refuses commit, rollback, setAutoCommit and close.
+     */
+    public <T> T inTransaction(SqlWork<T> work) throws Exception {
+        return holding(() -> {
+            Connection outer = jdbc.connection(FencedJdbc.Mode.OPEN);
+            outer.setAutoCommit(false);
+            T result;
+            try {
+                result = work.apply(jdbc.connection(FencedJdbc.Mode.ONE_TRANSACTION));
+            } catch (Throwable e) { // an Error rolls back too
+                rollBack(outer, e);
+                throw e;
+            }
+            commit(outer);
+            return result;
+        });
+    }
+
+    private static void rollBack(Connection connection, Throwable failure) {
+        try {
+            connection.rollback();
+        } catch (SQLException | LeaseException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    private void commit(Connection connection) throws SQLException {
+        try {
+            connection.commit();
+        } catch (SQLException e) {
+            if (SqlStates.answered(e)) {
+                throw e;
+            }
+            throw new AmbiguousCommitException("the answer to the commit of lease " + label + " was lost", e);
+        } catch (LeaseException e) {
+            if (!(e.getCause() instanceof SQLException inside) || SqlStates.answered(inside)) {
+                throw e; // the commit was refused here or by the server: nothing of it took effect
+            }
+            throw new AmbiguousCommitException("lease " + label + " was taken back while it committed", e);
+        }
+    }
+
+    private interface Body<T> {
+        T apply() throws Exception;
+    }
+
+    private <T> T holding(Body<T> body) throws Exception {
+        Lease outer = CURRENT.get();
+        enter();
+        CURRENT.set(this);
+        try {
+            return body.apply();
+        } finally {
+            CURRENT.set(outer);
+            leave();
+            release();
+        }
+    }
+
+    private void enter() {
+        if (!claim()) {
+            throw revoked(null);
+        }
+        synchronized (holderLock) {
+            if (holderThread != null) {
+                throw new IllegalStateException("lease " + label + " is in use by " + holderThread.getName());
+            }
+            holderThread = Thread.currentThread();
+        }
+    }
+
+    private void leave() {
+        synchronized (holderLock) {
+            holderThread = null;
+            if (interrupted) {
+                // The interrupt was meant for the work under this lease; the thread goes on to something else.
+                Thread.interrupted();
+            }
+        }
+    }
+
+    /** Gives the lease back. Done by {@link #run} and {@link #inTransaction}; again, or after a revocation, it is nothing. */
+    public void release() {
+        if (fence.release()) {
+            guardian.tell(new PoolGuardian.Release(id));
+        }
+    }
+
+    /** The stack of the thread inside {@link #run} or {@link #inTransaction}, then an interrupt for it. */
+    @Nullable
+    String interruptHolder() {
+        Thread holder;
+        synchronized (holderLock) {
+            holder = holderThread;
+            if (holder == null || interrupted) {
+                return null;
+            }
+        }
+        String stack = Stacks.of(holder);
+        synchronized (holderLock) {
+            if (holderThread == holder) {
+                interrupted = true;
+                holder.interrupt();
+            }
+        }
+        return stack;
+    }
+
+    /** True while a thread is inside {@link #run} or {@link #inTransaction}. */
+    public boolean isHeldByThread() {
+        synchronized (holderLock) {
+            return holderThread != null;
+        }
+    }
+
+    LeaseException revoked(@Nullable Throwable cause) {
+        return new LeaseException(
+                LeaseException.Kind.REVOKED,
+                "lease " + label + " of " + holder().actor() + " has ended (" + fence.state() + ")",
+                cause);
+    }
+
+    PoolGuardian.Acquire request() {
+        return request;
+    }
+
+    /** Of the ticker. */
+    long grantedAt() {
+        return grantedAt;
+    }
+
+    Fence fence() {
+        return fence;
+    }
+
+    ServerConnection server() {
+        return server;
+    }
+
+    @Nullable
+    String lastSql() {
+        return jdbc.lastSql();
+    }
+
+    /** The scope whose lease the calling thread works under, empty for none. */
+    static @Nullable Lease current() {
+        return CURRENT.get();
+    }
+
+    /**
+     * Copies rows in, over a connection that a lease gave out: {@code COPY … FROM STDIN}. The one way to the driver's copy
+     * protocol; it is fenced like any other call.
+     *
+     * @return rows copied
+     * @throws IllegalArgumentException when the connection is none of ours
+     */
+    public static long copyIn(Connection leased, String sql, InputStream rows) throws SQLException, IOException {
+        return FencedJdbc.of(leased).copyIn(sql, rows);
+    }
+
+    /** The other way: {@code COPY … TO STDOUT}. */
+    public static long copyOut(Connection leased, String sql, OutputStream rows) throws SQLException, IOException {
+        return FencedJdbc.of(leased).copyOut(sql, rows);
+    }
+
+    @Override
+    public String toString() {
+        return "Lease(" + label + ")";
+    }
+}

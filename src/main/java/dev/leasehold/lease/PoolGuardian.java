@@ -1,0 +1,349 @@
+package dev.leasehold.lease;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PreRestart;
+import akka.actor.typed.Terminated;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import dev.leasehold.lease.ledger.Ledger;
+import dev.leasehold.lease.ledger.Request;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Owns every connection of one pool of this node and hands out leases of them.
+ *
+ * <pre>
+ *   running --Drain--> draining --Close--> closing --last backend gone--> closed
+ *      '---------------------Close-----------'
+ *   a failure in any state: restart in the next epoch; all leases of the old one are closed by that
+ * </pre>
+ *
+ * It calls no JDBC: connections are opened by the {@link Opener}, reset on the chore threads and destroyed by the {@link
+ * Undertaker}, which answer with messages. Who holds what is decided by the {@link Ledger}.
+ */
+public final class PoolGuardian {
+
+    /** What the guardian understands. It is of this node only: an owner elsewhere is refused. */
+    public sealed interface Command {}
+
+    /**
+     * Asks for a lease. Told, never asked: answered once by {@link LeaseEvent.Granted} or {@link LeaseEvent.Denied}, unless
+     * the owner stops or {@link CancelAcquire} comes first.
+     *
+     * @param requestId from {@link #nextRequestId}, never used twice
+     * @param owner is watched: when it stops, the request is dropped and the lease taken back
+     * @param ownerLife raised at each restart of the owner; a request of a higher life takes back what lower ones hold
+     * @param scope one lease of a pool at a time under this name, usually the run's id; empty for no such rule
+     * @param queueWait how long to stay in the queue
+     * @param acquiredStack where the code stands that asked, if known: it helps to find the culprit later
+     */
+    public record Acquire(
+            long requestId,
+            ActorRef<?> owner,
+            long ownerLife,
+            ActorRef<LeaseEvent> replyTo,
+            LeaseClass leaseClass,
+            Hold hold,
+            Holder holder,
+            String scope,
+            Duration queueWait,
+            @Nullable String acquiredStack)
+            implements Command {
+
+        /** Without a stack. */
+        public Acquire(
+                long requestId,
+                ActorRef<?> owner,
+                long ownerLife,
+                ActorRef<LeaseEvent> replyTo,
+                LeaseClass leaseClass,
+                Hold hold,
+                Holder holder,
+                String scope,
+                Duration queueWait) {
+            this(requestId, owner, ownerLife, replyTo, leaseClass, hold, holder, scope, queueWait, null);
+        }
+    }
+
+    /** The requester has lost interest. Nothing is answered; a grant that crossed this must still be released. */
+    public record CancelAcquire(long requestId) implements Command {}
+
+    /** Ends a lease; {@link Lease#release} sends it. Twice, late or for an unknown lease it changes nothing. */
+    public record Release(long leaseId) implements Command {}
+
+    /** Moves the deadline to {@code extra} from now, at most to the hard cap. Nothing is answered; see {@link Lease#remaining}. */
+    public record Renew(long leaseId, Duration extra) implements Command {}
+
+    /** Answered once, in any state. */
+    public record GetStatus(ActorRef<PoolStatus> replyTo) implements Command {}
+
+    /** Answered once, in any state. */
+    public record GetLeases(ActorRef<LiveLeases> replyTo) implements Command {}
+
+    /** All live leases, those being taken back included. */
+    public record LiveLeases(List<LiveLease> leases) {}
+
+    /** How many connections the cluster allows this node now; what is above falls as leases end. */
+    public record SetBudget(int permits) implements Command {}
+
+    /** Only control leases from now on; waiters of other classes are denied. */
+    public enum Drain implements Command {
+        INSTANCE
+    }
+
+    /**
+     * Drains, waits at most {@code patience} for the leases that are out, takes the rest back and closes all connections.
+     * Answered once, when no backend is left; a second one is answered instead of the first.
+     */
+    public record Close(Duration patience, ActorRef<Closed> replyTo) implements Command {}
+
+    /** No backend of the pool is left, the control connection's excepted. */
+    public enum Closed {
+        INSTANCE
+    }
+
+    /** From the opener. */
+    record Opened(Opener.Order order, ServerConnection connection) implements Command {}
+
+    /** From the opener: it goes on trying, or, when a person must act, less often. */
+    record OpenFails(boolean forGood) implements Command {}
+
+    /** From the opener: the order was dropped. */
+    record OpenGivenUp(Opener.Order order) implements Command {}
+
+    /** From a chore thread. */
+    record Cleaned(ServerConnection connection, boolean fit) implements Command {}
+
+    /** From the undertaker. */
+    record Gone(Corpse corpse) implements Command {}
+
+    /** The server may have been away: idle connections must answer before they are granted again. */
+    enum Suspect implements Command {
+        INSTANCE
+    }
+
+    private enum PatienceOver implements Command {
+        INSTANCE
+    }
+
+    private enum Tick implements Command {
+        INSTANCE
+    }
+
+    private static final AtomicLong REQUEST_IDS = new AtomicLong();
+    private static final Duration TICKS_APART_MIN = Duration.ofMillis(10);
+
+    private final TimerScheduler<Command> timers;
+    private final PoolEstate estate;
+    private final Owners owners;
+    private final GuardianDeeds deeds;
+    private final Ledger<Acquire> ledger;
+    private long nextTickAt;
+    private boolean ticking;
+    private @Nullable ActorRef<Closed> closing;
+
+    /** For {@link Acquire}. */
+    public static long nextRequestId() {
+        return REQUEST_IDS.incrementAndGet();
+    }
+
+    /** Must be supervised with restart. */
+    static Behavior<Command> create(
+            PoolEstate estate, ActorRef<Opener.Command> opener, ActorRef<Undertaker.Command> undertaker) {
+        return Behaviors.setup(context -> Behaviors.withTimers(
+                timers -> new PoolGuardian(context, timers, estate, opener, undertaker).running()));
+    }
+
+    private PoolGuardian(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            PoolEstate estate,
+            ActorRef<Opener.Command> opener,
+            ActorRef<Undertaker.Command> undertaker) {
+        context.setLoggerName(PoolGuardian.class);
+        this.timers = timers;
+        this.estate = estate;
+        this.owners = new Owners(context);
+        this.deeds = new GuardianDeeds(context.getSelf(), estate, owners, opener, undertaker);
+        this.ledger = deeds.takeOver(context.getLog());
+    }
+
+    private Behavior<Command> running() {
+        return Behaviors.receive(Command.class)
+                .onMessage(Acquire.class, this::onAcquire)
+                .onMessage(CancelAcquire.class, cancel -> done(() -> ledger.cancel(cancel.requestId(), now())))
+                .onMessage(Release.class, release -> done(() -> ledger.release(release.leaseId(), now())))
+                .onMessage(Renew.class, this::onRenew)
+                .onMessage(GetStatus.class, this::onGetStatus)
+                .onMessage(GetLeases.class, this::onGetLeases)
+                .onMessage(SetBudget.class, budget -> done(() -> ledger.setBudget(budget.permits(), now())))
+                .onMessageEquals(Drain.INSTANCE, () -> done(() -> ledger.drain(now())))
+                .onMessage(Close.class, this::onClose)
+                .onMessage(Opened.class, this::onOpened)
+                .onMessage(OpenFails.class, fails -> done(() -> ledger.serverDown(fails.forGood(), now())))
+                .onMessage(OpenGivenUp.class, this::onOpenGivenUp)
+                .onMessage(Cleaned.class, this::onCleaned)
+                .onMessage(Gone.class, this::onGone)
+                .onMessageEquals(Suspect.INSTANCE, () -> done(() -> ledger.suspectAll(now())))
+                .onMessageEquals(PatienceOver.INSTANCE, () -> done(this::closeNow))
+                .onMessageEquals(Tick.INSTANCE, this::onTick)
+                .onSignal(Terminated.class, this::onOwnerStopped)
+                .onSignal(PreRestart.class, signal -> {
+                    estate.epoch().next(); // closes all leases before anything else happens
+                    return Behaviors.same();
+                })
+                .build();
+    }
+
+    private long now() {
+        return estate.ticker().nanos();
+    }
+
+    private Behavior<Command> done(Runnable step) {
+        step.run();
+        if (closing != null) {
+            goOnClosing(closing);
+        }
+        estate.metrics().show(ledger);
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> onAcquire(Acquire acquire) {
+        long now = now();
+        if (acquire.owner().path().address().hasGlobalScope()) {
+            deeds.refuseRemote(acquire);
+            return Behaviors.same();
+        }
+        owners.watch(acquire.owner());
+        Holder holder = acquire.holder();
+        long hold = acquire.hold().atMost().toNanos();
+        long wait = acquire.queueWait().toNanos();
+        ledger.acquire(
+                new Request<>(
+                        acquire.requestId(),
+                        acquire.owner(),
+                        acquire.ownerLife(),
+                        acquire.leaseClass().no(),
+                        hold,
+                        now + wait,
+                        acquire.scope(),
+                        holder.type(),
+                        holder.tenant(),
+                        now,
+                        acquire),
+                now);
+        lookWithin(estate.firstLook(hold, wait), now);
+        estate.metrics().show(ledger);
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> onRenew(Renew renew) {
+        if (ledger.renew(renew.leaseId(), renew.extra().toNanos(), now())) {
+            lookWithin(0, now());
+        }
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> onOpened(Opened opened) {
+        return done(() -> {
+            if (deeds.receive(opened)) {
+                ledger.opened(opened.order().slot(), now());
+                lookWithin(estate.lease().linger().toNanos(), now());
+            }
+        });
+    }
+
+    private Behavior<Command> onOpenGivenUp(OpenGivenUp givenUp) {
+        return done(() -> {
+            Opener.Order order = givenUp.order();
+            int slot = order.epoch() == deeds.epoch() ? order.slot() : deeds.unbornGivenUp(order);
+            if (slot >= 0) {
+                ledger.openFailed(slot, now());
+            }
+        });
+    }
+
+    private Behavior<Command> onCleaned(Cleaned cleaned) {
+        return done(() -> {
+            int slot = deeds.slotInCleaning(cleaned.connection());
+            if (slot >= 0) {
+                ledger.cleaned(slot, cleaned.fit(), now());
+                lookWithin(estate.lease().linger().toNanos(), now());
+            }
+        });
+    }
+
+    private Behavior<Command> onGone(Gone gone) {
+        return done(() -> {
+            if (estate.bury(gone.corpse())) {
+                ledger.gone(gone.corpse().slot(), now());
+            }
+        });
+    }
+
+    private Behavior<Command> onOwnerStopped(Terminated stopped) {
+        return done(() -> {
+            owners.forget(stopped.getRef());
+            ledger.ownerGone(stopped.getRef(), now());
+        });
+    }
+
+    private Behavior<Command> onClose(Close close) {
+        closing = close.replyTo();
+        timers.startSingleTimer(PatienceOver.INSTANCE, close.patience());
+        return done(() -> ledger.drain(now()));
+    }
+
+    private void goOnClosing(ActorRef<Closed> replyTo) {
+        if (ledger.leased() == 0) {
+            closeNow();
+        }
+        if (ledger.isEmpty()) {
+            timers.cancel(PatienceOver.INSTANCE);
+            replyTo.tell(Closed.INSTANCE);
+            closing = null;
+        }
+    }
+
+    private void closeNow() {
+        deeds.stopOpening();
+        ledger.close(now());
+    }
+
+    private Behavior<Command> onGetStatus(GetStatus get) {
+        get.replyTo().tell(deeds.status(ledger));
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> onGetLeases(GetLeases get) {
+        get.replyTo().tell(new LiveLeases(deeds.liveLeases(ledger)));
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> onTick() {
+        ticking = false;
+        long now = now();
+        return done(() -> {
+            ledger.tick(now);
+            long until = ledger.untilNextLook(now);
+            if (until < Long.MAX_VALUE) {
+                lookWithin(until, now);
+            }
+        });
+    }
+
+    /** One timer for the earliest deadline; it is moved only when an earlier one turns up. */
+    private void lookWithin(long nanos, long now) {
+        long delay = Math.max(nanos, TICKS_APART_MIN.toNanos());
+        if (!ticking || now + delay - nextTickAt < 0) {
+            ticking = true;
+            nextTickAt = now + delay;
+            timers.startSingleTimer(Tick.INSTANCE, Duration.ofNanos(delay));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.leasehold.lease;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
+
+/**
+ * One physical connection and the server process behind it. Never given out: holders see fenced proxies of it.
+ *
+ * @param pid with {@code startedAt} it names the backend for good; a pid alone is used again
+ * @param startedAt the backend's start as the server writes it
+ */
+record ServerConnection(BaseConnection raw, Connection pooled, int pid, String startedAt, int networkTimeoutMillis) {
+
+    /** The same backend: there is one connection to each. */
+    boolean is(@Nullable ServerConnection other) {
+        return other != null && other.pid == pid && other.startedAt.equals(startedAt);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ServerConnection connection && is(connection);
+    }
+
+    @Override
+    public int hashCode() {
+        return pid;
+    }
+
+    /** Waits for the driver's lock: only on a thread that is inside no statement of this connection. */
+    boolean inTransaction() {
+        return raw.getTransactionState() != TransactionState.IDLE;
+    }
+
+    /** On a connection of its own; needs no session slot on the server. */
+    void cancel() throws SQLException {
+        raw.cancelQuery();
+    }
+
+    /** Closes the socket under whoever is inside; may block over TLS while the owner is stuck in a write. */
+    void abort(Executor executor) throws SQLException {
+        raw.abort(executor);
+    }
+}

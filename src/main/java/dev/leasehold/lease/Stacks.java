@@ -1,0 +1,31 @@
+package dev.leasehold.lease;
+
+/** Stack traces as text, short enough to be stored. */
+final class Stacks {
+
+    private static final int FRAMES_MAX = 40;
+
+    private Stacks() {}
+
+    static String of(Thread thread) {
+        return text(thread.getName() + " " + thread.getState(), thread.getStackTrace(), 0);
+    }
+
+    /** Of the calling thread, without the frames of this package. */
+    static String ofCaller() {
+        StackTraceElement[] frames = new Throwable().getStackTrace();
+        int first = 0;
+        while (first < frames.length && frames[first].getClassName().startsWith("dev.leasehold.lease.")) {
+            first++;
+        }
+        return text(Thread.currentThread().getName(), frames, first == frames.length ? 0 : first);
+    }
+
+    private static String text(String headline, StackTraceElement[] frames, int first) {
+        StringBuilder text = new StringBuilder(headline);
+        for (int no = first; no < frames.length && no < first + FRAMES_MAX; no++) {
+            text.append("\n  at ").append(frames[no]);
+        }
+        return text.toString();
+    }
+}
