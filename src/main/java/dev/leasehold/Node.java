@@ -15,6 +15,7 @@ import dev.leasehold.config.NodeSettings;
 import dev.leasehold.embedded.DataFolder;
 import dev.leasehold.embedded.EmbeddedPostgres;
 import dev.leasehold.metrics.Metrics;
+import dev.leasehold.store.Migrations;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -69,6 +70,8 @@ public final class Node {
         DataFolder folder = step("take the data folder", () -> DataFolder.take(settings.dataDir()));
         Node node;
         try {
+            settings.http().checkFree("leasehold.http");
+            settings.remoting().checkFree("leasehold.remoting");
             node = new Node(settings, clock, folder, step("start the actor system", () -> actorSystem(config)));
         } catch (RuntimeException e) {
             folder.close();
@@ -104,6 +107,7 @@ public final class Node {
             dataFolder.close();
         });
         DatabaseSettings database = settings.database().orElseGet(this::embeddedDatabase);
+        step("bring the schema of " + database.url() + " up to date", () -> migrate(database));
         step("join the cluster", this::joinCluster);
         LOG.info("node is up on {}, {}", database.url(), clock.instant());
     }
@@ -117,6 +121,19 @@ public final class Node {
             });
             return server.start();
         });
+    }
+
+    private Done migrate(DatabaseSettings database) {
+        if (settings.migrateOnStart()) {
+            Migrations.migratePlatform(database.url(), database.user(), database.password());
+            settings.userdataDatabase()
+                    .filter(userdata -> !userdata.url().equals(database.url()))
+                    .ifPresent(userdata ->
+                            Migrations.migrateUserData(userdata.url(), userdata.user(), userdata.password()));
+        } else {
+            Migrations.validatePlatform(database.url(), database.user(), database.password());
+        }
+        return Done.getInstance();
     }
 
     /** Until other nodes can be found, each node is a cluster of one. */
@@ -158,8 +175,24 @@ public final class Node {
         } catch (StartException e) {
             throw e;
         } catch (RuntimeException e) {
-            throw new StartException("cannot " + name + ": " + e.getMessage(), e);
+            throw new StartException("cannot " + name + ": " + reason(e), e);
         }
+    }
+
+    /** The messages from the outside in, each once: the innermost knows best, the outer ones say what it was for. */
+    private static String reason(Throwable failure) {
+        StringBuilder reason = new StringBuilder();
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String message = String.valueOf(cause.getMessage())
+                    .strip()
+                    .lines()
+                    .findFirst()
+                    .orElse("");
+            if (reason.indexOf(message) < 0) {
+                reason.append(reason.isEmpty() ? "" : ": ").append(message);
+            }
+        }
+        return reason.toString();
     }
 
     private static void pause() {

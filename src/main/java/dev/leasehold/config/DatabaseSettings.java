@@ -1,16 +1,15 @@
 package dev.leasehold.config;
 
 import com.typesafe.config.Config;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * How to reach one database. The URL carries no user or password, whatever form they were given in, and may be shown.
+ *
+ * @param password empty when the server asks for none
  */
-public record DatabaseSettings(String url, Optional<String> user, Optional<String> password) {
-
-    public static DatabaseSettings of(String url, String user, String password) {
-        return new DatabaseSettings(url, Optional.of(user), Optional.of(password));
-    }
+public record DatabaseSettings(String url, String user, String password) {
 
     /** The platform database; empty when the embedded server is to be used. */
     public static Optional<DatabaseSettings> platform(Config config) {
@@ -24,10 +23,10 @@ public record DatabaseSettings(String url, Optional<String> user, Optional<Strin
 
     private static Optional<DatabaseSettings> read(SettingReader settings) {
         if (!settings.isSet("url")) {
-            for (String key : new String[] {"user", "password"}) {
+            for (String key : List.of("user", "password")) {
                 if (settings.isSet(key)) {
                     throw new InvalidSettingException(
-                            settings.named(key) + " is set, but there is no database URL it belongs to");
+                            settings.named(key) + " is set, but there is no database URL that it belongs to");
                 }
             }
             return Optional.empty();
@@ -38,15 +37,15 @@ public record DatabaseSettings(String url, Optional<String> user, Optional<Strin
         } catch (IllegalArgumentException e) {
             throw settings.wrong("url", DatabaseUrl.ALLOWED);
         }
-        return Optional.of(new DatabaseSettings(
-                url.url(),
-                settings.optionalText("user").or(url::user),
-                settings.optionalText("password").or(url::password)));
+        // Without a user, PostgreSQL's own clients take that of the operating system.
+        String user = settings.optionalText("user").or(url::user).orElseGet(() -> System.getProperty("user.name"));
+        String password = settings.optionalText("password").or(url::password).orElse("");
+        return Optional.of(new DatabaseSettings(url.url(), user, password));
     }
 
     /** Without the password. */
     @Override
     public String toString() {
-        return "DatabaseSettings[" + url + ", user " + user.orElse("not set") + "]";
+        return "DatabaseSettings[" + url + ", user " + user + "]";
     }
 }

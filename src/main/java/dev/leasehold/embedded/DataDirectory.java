@@ -1,6 +1,7 @@
 package dev.leasehold.embedded;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -9,11 +10,13 @@ import java.time.Duration;
 
 /**
  * The server's data directory. It is made beside its place and moved there when complete: a start that was cut off
- * leaves nothing that looks like data.
+ * leaves nothing that looks like data. Each attempt has a folder of its own, since a killed node may leave an initdb
+ * behind that writes on for a moment.
  */
 final class DataDirectory {
 
     private static final String MAJOR_VERSION = "18";
+    private static final String MAKING = "making-";
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Path data;
@@ -39,9 +42,8 @@ final class DataDirectory {
             throw new EmbeddedPostgresException(data + " is there but holds no PostgreSQL data (no file PG_VERSION); "
                     + "bring its content back, or move it away to begin with an empty database");
         }
-        Path making = data.resolveSibling("making");
-        Folders.delete(making);
-        Path half = Files.createDirectories(making).resolve("data");
+        Path making = Files.createTempDirectory(data.getParent(), MAKING);
+        Path half = making.resolve("data");
         Files.createDirectory(half, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Path password = making.resolve("password");
         SecretFile.write(password, superuserPassword);
@@ -65,6 +67,15 @@ final class DataDirectory {
                     "the embedded PostgreSQL could not make its data directory: " + result.output());
         }
         Files.move(half, data, StandardCopyOption.ATOMIC_MOVE);
-        Folders.delete(making);
+        removeRemains();
+    }
+
+    /** Of this start and of earlier ones that were cut off. */
+    private void removeRemains() throws IOException {
+        try (DirectoryStream<Path> remains = Files.newDirectoryStream(data.getParent(), MAKING + "*")) {
+            for (Path remain : remains) {
+                Folders.delete(remain);
+            }
+        }
     }
 }

@@ -79,7 +79,7 @@ public final class EmbeddedPostgres {
             new DataDirectory(data, programs).make(binaries, user, superuserPassword);
             int port = launch(binaries, user);
             new Provisioning(port, superuserPassword).provide(rolePassword);
-            DatabaseSettings ours = DatabaseSettings.of(
+            DatabaseSettings ours = new DatabaseSettings(
                     "jdbc:postgresql://127.0.0.1:" + port + "/" + Provisioning.NAME, Provisioning.NAME, rolePassword);
             database = ours;
             LOG.info("embedded PostgreSQL is up on port {}, data in {}", port, data);
@@ -181,7 +181,7 @@ public final class EmbeddedPostgres {
             if (!result.succeeded()) {
                 throw failedStart(result.output());
             }
-            await(() -> server().isPresent(), APPEARANCE_LIMIT, "it ended at once");
+            await(() -> isAlive() || !ServerProcess.isUnderWay(data), APPEARANCE_LIMIT, "it did not appear");
         }
         await(this::isReadyOrGone, START_LIMIT, "it was not ready after " + START_LIMIT.toSeconds() + " s");
         checkNotStopped();

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ final class Programs {
             return status == 0;
         }
     }
+
+    private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final Path scratch;
     private @Nullable Process running;
@@ -41,7 +44,8 @@ final class Programs {
     Result run(List<String> command, Duration limit) {
         String name = command.get(0);
         try {
-            Path output = Files.createTempFile(scratch, "output", ".txt");
+            Path output =
+                    scratch.resolve("output-" + NUMBER.incrementAndGet() + ".txt"); // of a killed node: overwritten
             try {
                 Process process = begin(command, output.toFile());
                 if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -10,9 +10,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /** A running server, seen from outside: whether it lives, whose it is, and the ladder by which it is stopped. */
 final class ServerProcess {
+
+    /** What pg_ctl's child is called one after the other on its way to become the server. */
+    private static final Pattern STARTER = Pattern.compile("\\S*(pg_ctl|sh|postgres)\\s");
 
     private static final Duration LOOK = Duration.ofMillis(20);
     private static final Duration SIGNAL_LIMIT = Duration.ofSeconds(5);
@@ -26,6 +30,14 @@ final class ServerProcess {
     /** The living process of this id, if there is one. */
     static Optional<ServerProcess> of(long pid) {
         return ProcessHandle.of(pid).map(ServerProcess::new).filter(ServerProcess::isAlive);
+    }
+
+    /** Whether a server on this data directory is on its way up: its file of process ids comes a little later. */
+    static boolean isUnderWay(Path data) {
+        return ProcessHandle.allProcesses()
+                .map(ServerProcess::new)
+                .map(process -> String.join(" ", process.commandLine()))
+                .anyMatch(command -> STARTER.matcher(command).lookingAt() && command.contains(data.toString()));
     }
 
     long pid() {
