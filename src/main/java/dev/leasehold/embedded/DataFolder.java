@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class DataFolder implements AutoCloseable {
 
     private static final String LOCK = "leasehold.lock";
+
+    /** Keeps the channels of all held folders reachable: a collected one would be closed, and its lock with it. */
+    private static final Set<FileChannel> HELD = ConcurrentHashMap.newKeySet();
 
     private final Path path;
     private final FileChannel channel;
@@ -48,6 +53,7 @@ public final class DataFolder implements AutoCloseable {
             channel.truncate(0);
             channel.write(
                     ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
+            HELD.add(channel);
             return new DataFolder(path, channel);
         } catch (IOException e) {
             throw new EmbeddedPostgresException("cannot lock the data folder " + folder + ": " + e, e);
@@ -62,6 +68,7 @@ public final class DataFolder implements AutoCloseable {
     @Override
     public void close() {
         try {
+            HELD.remove(channel);
             channel.close();
         } catch (IOException e) {
             throw new EmbeddedPostgresException("cannot release the data folder " + path + ": " + e, e);
