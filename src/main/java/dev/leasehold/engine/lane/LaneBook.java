@@ -1,0 +1,366 @@
+package dev.leasehold.engine.lane;
+
+import dev.leasehold.engine.lane.ReadPlan.Piece;
+import dev.leasehold.store.DueTask;
+import dev.leasehold.store.DueTasks;
+import dev.leasehold.store.LaneFence;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node knows about its lanes: what to read next, what may start, what is in flight. Pure: the check cycle asks it
+ * and tells it what came of it.
+ *
+ * <p>Invariants: one read at a time; a task is handed out at most once until its end is confirmed, and never while an older
+ * run of it still executes here, whatever the epoch; what waits in memory is bounded.
+ */
+public final class LaneBook {
+
+    private static final int LIMIT_MIN = 8;
+    private static final int LIMIT_MAX = 500;
+    private static final int SLOW_LIMIT = 200;
+    private static final int WAITING_MAX = 6_000;
+
+    private final Map<Integer, LaneState> lanes = new TreeMap<>();
+    private final Slots slots;
+
+    /** Runs whose lane was lost, or whose thread did not leave: their tasks must not start here before they are over. */
+    private final Map<Long, Optional<DueTask>> strays = new HashMap<>();
+
+    private @Nullable ReadPlan underWay;
+
+    /**
+     * @param slotsByType attempts at once, by type
+     * @param slotsOfNode attempts at once in all
+     */
+    public LaneBook(Map<String, Integer> slotsByType, int slotsOfNode) {
+        slots = new Slots(slotsByType, slotsOfNode);
+    }
+
+    /** The node has become the owner of a lane; what was known of it under an earlier epoch is gone. */
+    public void own(LaneFence fence, @Nullable Instant cautiousUntil) {
+        lose(fence.lane());
+        lanes.put(fence.lane(), new LaneState(fence, cautiousUntil));
+    }
+
+    /** The node does not own the lane any more. Returns the tasks whose runs are to be cancelled. */
+    public List<Long> lose(int lane) {
+        LaneState state = lanes.remove(lane);
+        if (state == null) {
+            return List.of();
+        }
+        slots.drop(ready -> ready.fence().equals(state.fence()));
+        List<Long> running = state.running();
+        running.forEach(task -> strays.put(task, Optional.empty()));
+        return running;
+    }
+
+    public Collection<LaneFence> owned() {
+        return lanes.values().stream().map(LaneState::fence).toList();
+    }
+
+    public boolean owns(LaneFence fence) {
+        LaneState state = lanes.get(fence.lane());
+        return state != null && state.fence().equals(fence);
+    }
+
+    public int waiting() {
+        return slots.waiting();
+    }
+
+    public int running() {
+        return slots.running();
+    }
+
+    public Map<String, Long> runningByType() {
+        return slots.runningByType();
+    }
+
+    /** A task of this lane and priority is due at this time. */
+    public void wake(int lane, int priority, Instant dueAt, Instant now) {
+        LaneState state = lanes.get(lane);
+        if (state == null) {
+            return;
+        }
+        if (dueAt.isAfter(now)) {
+            state.due(dueAt);
+        } else {
+            state.wake(priority, dueAt);
+        }
+    }
+
+    /** Something was enqueued in this lane, by a transaction that may have lasted: near the cursor or far behind it. */
+    public void notified(int lane) {
+        LaneState state = lanes.get(lane);
+        if (state != null) {
+            state.lookAgain();
+            state.wantSlow();
+        }
+    }
+
+    /** To look at all lanes, with the overlap. */
+    public void lookEverywhere() {
+        lanes.values().forEach(LaneState::lookAgain);
+    }
+
+    /** The next piece of the slow pass: this lane, from its beginning. */
+    public void lookSlowly(int lane) {
+        LaneState state = lanes.get(lane);
+        if (state != null) {
+            state.wantSlow();
+        }
+    }
+
+    /** The earliest time at which something is to be read by itself; null when none is known. */
+    public @Nullable Instant earliest() {
+        Instant earliest = null;
+        for (LaneState each : lanes.values()) {
+            Instant due = each.earliest();
+            earliest = due != null && (earliest == null || due.isBefore(earliest)) ? due : earliest;
+        }
+        return earliest;
+    }
+
+    public boolean reading() {
+        return underWay != null;
+    }
+
+    /** The next read, if one is wanted and none is under way. To be answered by {@link #answered} or {@link #failed}. */
+    public Optional<ReadPlan> nextRead(Instant now) {
+        if (underWay != null || slots.waiting() >= WAITING_MAX) {
+            return Optional.empty();
+        }
+        Set<String> readable = new HashSet<>();
+        Set<String> held = new HashSet<>();
+        slots.types().forEach(type -> (slots.room(type) > 0 ? readable : held).add(type));
+        List<Piece> pieces = new ArrayList<>();
+        List<DueTasks.FreeKey> keys = new ArrayList<>();
+        List<String> busy = new ArrayList<>();
+        Map<Long, ReadPlan.Own> own = new HashMap<>();
+        Set<Integer> nextDue = new HashSet<>();
+        for (LaneState lane : lanes.values()) {
+            lane.tick(now);
+            if (!readable.isEmpty()) {
+                plan(lane, readable, held, pieces);
+            }
+            busy.addAll(lane.busyKeys());
+            lane.takeFreeKeys().forEach(key -> keys.add(new DueTasks.FreeKey(lane.fence(), key)));
+            lane.takeOwnDue(now).forEach((id, due) -> own.put(id, new ReadPlan.Own(lane.fence(), due)));
+            if (lane.takeNextDueWanted()) {
+                nextDue.add(lane.fence().lane());
+            }
+        }
+        ReadPlan plan = new ReadPlan(limited(pieces), readable, busy, keys, own, nextDue);
+        if (plan.isEmpty()) {
+            return Optional.empty();
+        }
+        plan.pieces().forEach(piece -> {
+            if (piece.cursor() != null) {
+                piece.cursor().sent();
+            }
+        });
+        lanes.values().forEach(LaneState::forgetConfirmed);
+        underWay = plan;
+        return Optional.of(plan);
+    }
+
+    private static void plan(LaneState lane, Set<String> readable, Set<String> held, List<Piece> pieces) {
+        boolean slow = lane.takeSlowWanted();
+        for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
+            ReadCursor main = lane.main(priority);
+            if (main.wanted()) {
+                for (String type : held) {
+                    lane.leaveBehind(type, priority);
+                }
+                pieces.add(new Piece(lane, priority, null, main, main.at(), 0));
+            }
+            for (String type : lane.laggingTypes()) {
+                ReadCursor lagging = lane.lagging(type, priority);
+                if (lagging != null && readable.contains(type) && lagging.wanted()) {
+                    pieces.add(new Piece(lane, priority, type, lagging, lagging.at(), 0));
+                }
+            }
+            if (slow) {
+                pieces.add(new Piece(lane, priority, null, null, lane.slow(priority), SLOW_LIMIT));
+            }
+        }
+    }
+
+    /** Shares the room for waiting tasks among the pieces, so that what is read fits in memory. */
+    private List<Piece> limited(List<Piece> pieces) {
+        int room = WAITING_MAX - slots.waiting();
+        int each = Math.max(LIMIT_MIN, Math.min(LIMIT_MAX, room / Math.max(1, pieces.size())));
+        Map<String, Integer> piecesOfType = new HashMap<>();
+        pieces.forEach(piece -> {
+            if (piece.type() != null) {
+                piecesOfType.merge(piece.type(), 1, Integer::sum);
+            }
+        });
+        return pieces.stream()
+                .map(piece -> {
+                    int limit = each;
+                    if (piece.cursor() == null) {
+                        limit = piece.limit();
+                    } else if (piece.type() != null) {
+                        int share = slots.room(piece.type()) / piecesOfType.getOrDefault(piece.type(), 1);
+                        limit = Math.max(LIMIT_MIN, Math.min(each, share));
+                    }
+                    return new Piece(piece.lane(), piece.priority(), piece.type(), piece.cursor(), piece.from(), limit);
+                })
+                .toList();
+    }
+
+    /** The read under way came back. */
+    public void answered(ReadPlan.Answer answer) {
+        ReadPlan plan = over();
+        Instant now = answer.read().now();
+        for (int i = 0; i < plan.pieces().size(); i++) {
+            piece(plan.pieces().get(i), answer.read().byCursor().get(i), now);
+        }
+        for (DueTasks.FreeKey key : plan.freeKeys()) {
+            current(key.fence()).ifPresent(lane -> lane.release(List.of(key.key())));
+        }
+        for (DueTask task : answer.byKey()) {
+            if (plan.freeKeys().stream().anyMatch(key -> key.fence().lane() == task.lane() && owns(key.fence()))) {
+                offer(task, now);
+            }
+        }
+        own(plan, answer.byId(), now);
+        for (int no : plan.nextDueLanes()) {
+            LaneState lane = lanes.get(no);
+            Instant due = answer.nextDue().get(no);
+            if (lane != null && due != null) {
+                lane.due(due);
+            }
+        }
+    }
+
+    private void own(ReadPlan plan, List<DueTask> rows, Instant now) {
+        plan.own().forEach((id, own) -> {
+            if (own.due().isAfter(now)) {
+                // Our estimate of the database's clock was ahead of it: a moment later, then.
+                current(own.fence()).ifPresent(lane -> lane.putOwn(id, own.due()));
+            }
+        });
+        for (DueTask task : rows) {
+            ReadPlan.Own own = plan.own().get(task.id());
+            if (own != null && owns(own.fence())) {
+                offer(task, now);
+            }
+        }
+    }
+
+    private void piece(Piece piece, List<DueTask> rows, Instant now) {
+        if (lanes.get(piece.lane().fence().lane()) != piece.lane()) {
+            return; // lost while the read was under way; what it saw is older than the new ownership
+        }
+        boolean full = rows.size() >= piece.limit();
+        Position last = rows.isEmpty() ? null : positionOf(rows.get(rows.size() - 1));
+        if (piece.cursor() == null) {
+            piece.lane().slowAnswered(piece.priority(), last, full);
+        } else {
+            piece.cursor().answered(last, full, now);
+            if (piece.type() != null && !piece.cursor().wanted()) {
+                piece.lane().caughtUp(piece.type(), piece.priority());
+            }
+        }
+        rows.forEach(row -> offer(row, now));
+    }
+
+    private static Position positionOf(DueTask task) {
+        return new Position(task.dueAt(), task.id());
+    }
+
+    private void offer(DueTask task, Instant now) {
+        LaneState lane = lanes.get(task.lane());
+        if (lane == null) {
+            return;
+        }
+        if (strays.containsKey(task.id())) {
+            strays.put(task.id(), Optional.of(task));
+        } else if (lane.offer(task)) {
+            slots.add(new Ready(task, lane.fence(), lane.cautious(now)));
+        }
+    }
+
+    /** The read under way failed: nothing was learned. */
+    public void failed() {
+        ReadPlan plan = over();
+        for (Piece piece : plan.pieces()) {
+            if (piece.cursor() != null) {
+                piece.cursor().failed();
+            }
+        }
+        for (DueTasks.FreeKey key : plan.freeKeys()) {
+            current(key.fence()).ifPresent(lane -> lane.freeAgain(List.of(key.key())));
+        }
+        plan.own().forEach((id, own) -> current(own.fence()).ifPresent(lane -> lane.putOwn(id, own.due())));
+        plan.nextDueLanes().forEach(no -> Optional.ofNullable(lanes.get(no)).ifPresent(LaneState::wantNextDue));
+    }
+
+    private ReadPlan over() {
+        ReadPlan plan = underWay;
+        if (plan == null) {
+            throw new IllegalStateException("no read is under way");
+        }
+        underWay = null;
+        return plan;
+    }
+
+    private Optional<LaneState> current(LaneFence fence) {
+        return Optional.ofNullable(lanes.get(fence.lane()))
+                .filter(lane -> lane.fence().equals(fence));
+    }
+
+    /** Those that may start now, at most so many; each holds a slot until {@link #ended}. */
+    public List<Ready> start(int most) {
+        List<Ready> started = slots.start(most);
+        for (Ready ready : started) {
+            current(ready.fence()).ifPresent(lane -> lane.started(ready.task().id()));
+        }
+        return started;
+    }
+
+    /**
+     * A run is over, its end written, found written, or refused for good.
+     *
+     * @param due when its task is due again, as far as this node has set it
+     */
+    public void ended(Ready run, @Nullable Instant due) {
+        slots.ended(run.task().id());
+        Optional<LaneState> lane = current(run.fence());
+        lane.ifPresent(state -> state.confirmed(run.task(), due, reading()));
+        if (lane.isEmpty()) {
+            gone(run.task().id());
+        }
+    }
+
+    /** A run is over, but its thread is still inside the handler: its task must not start here before it has left. */
+    public void strayed(long task) {
+        strays.putIfAbsent(task, Optional.empty());
+    }
+
+    /** The thread of such a run has left. */
+    public void gone(long task) {
+        Optional<DueTask> read = strays.remove(task);
+        if (read != null && read.isPresent()) {
+            DueTask row = read.get();
+            // What was read then may have changed since: it is read anew.
+            Optional.ofNullable(lanes.get(row.lane())).ifPresent(lane -> lane.putOwn(row.id(), row.dueAt()));
+        }
+    }
+
+    /** Whether a task was handed out and is not over. */
+    public boolean isRunning(long task) {
+        return slots.isRunning(task);
+    }
+}

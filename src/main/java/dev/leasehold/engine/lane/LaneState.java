@@ -1,0 +1,292 @@
+package dev.leasehold.engine.lane;
+
+import dev.leasehold.store.DueTask;
+import dev.leasehold.store.LaneFence;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the owner knows of one lane: how far it has read, what is in flight, which keys are busy. A cache of the table, to be
+ * thrown away with the ownership.
+ */
+final class LaneState {
+
+    static final int PRIORITIES = 4;
+
+    /** Due times that the owner set behind its own cursor; more than these are left to a cursor that goes back. */
+    private static final int OWN_MAX = 1_000;
+
+    private enum Stage {
+        READY,
+        RUNNING,
+        CONFIRMED
+    }
+
+    private final LaneFence fence;
+    private final ReadCursor[] main = cursors(Position.START);
+    private final Map<String, ReadCursor[]> lagging = new TreeMap<>();
+    private final Map<Long, Stage> inFlight = new HashMap<>();
+    private final List<Long> confirmed = new ArrayList<>();
+    private final Set<String> busyKeys = new HashSet<>();
+    private final Set<String> freeKeys = new HashSet<>();
+    private final Map<Long, Instant> own = new HashMap<>();
+    private final Position[] slow = {Position.START, Position.START, Position.START, Position.START};
+    private boolean slowWanted;
+    private boolean nextDueWanted = true;
+    private @Nullable Instant nextDue;
+    private @Nullable Instant cautiousUntil;
+
+    LaneState(LaneFence fence, @Nullable Instant cautiousUntil) {
+        this.fence = fence;
+        this.cautiousUntil = cautiousUntil;
+    }
+
+    private static ReadCursor[] cursors(Position from) {
+        ReadCursor[] cursors = new ReadCursor[PRIORITIES];
+        for (int priority = 0; priority < PRIORITIES; priority++) {
+            cursors[priority] = new ReadCursor(from);
+        }
+        return cursors;
+    }
+
+    LaneFence fence() {
+        return fence;
+    }
+
+    boolean cautious(Instant now) {
+        return cautiousUntil != null && now.isBefore(cautiousUntil);
+    }
+
+    // --- cursors
+
+    ReadCursor main(int priority) {
+        return main[priority];
+    }
+
+    /** The main cursor goes on without this type: where its rows begin is remembered. */
+    void leaveBehind(String type, int priority) {
+        ReadCursor[] cursors = lagging.computeIfAbsent(type, t -> new ReadCursor[PRIORITIES]);
+        if (cursors[priority] == null) {
+            cursors[priority] = new ReadCursor(main[priority].at());
+        }
+    }
+
+    /** The cursor of a type that was left behind; null where it was not. */
+    @Nullable
+    ReadCursor lagging(String type, int priority) {
+        ReadCursor[] cursors = lagging.get(type);
+        return cursors == null ? null : cursors[priority];
+    }
+
+    Collection<String> laggingTypes() {
+        return lagging.keySet();
+    }
+
+    /** The type's rows are all read; from here on the main cursor has them too. */
+    void caughtUp(String type, int priority) {
+        ReadCursor[] cursors = lagging.get(type);
+        if (cursors == null) {
+            return;
+        }
+        cursors[priority] = null;
+        for (ReadCursor each : cursors) {
+            if (each != null) {
+                return;
+            }
+        }
+        lagging.remove(type);
+    }
+
+    void wake(int priority, Instant dueAt) {
+        main[priority].wake(dueAt);
+        for (ReadCursor[] cursors : lagging.values()) {
+            if (cursors[priority] != null) {
+                cursors[priority].wake(dueAt);
+            }
+        }
+    }
+
+    void lookAgain() {
+        for (ReadCursor each : main) {
+            each.lookAgain();
+        }
+        nextDueWanted = true;
+    }
+
+    // --- the slow pass
+
+    void wantSlow() {
+        slowWanted = true;
+    }
+
+    boolean takeSlowWanted() {
+        boolean was = slowWanted;
+        slowWanted = false;
+        return was;
+    }
+
+    Position slow(int priority) {
+        return slow[priority];
+    }
+
+    /** A piece of the slow pass was answered; a full one is gone on with at the lane's next turn. */
+    void slowAnswered(int priority, @Nullable Position last, boolean full) {
+        slow[priority] = full && last != null ? last : Position.START;
+    }
+
+    // --- what is in flight
+
+    /** Takes a row that was read; false when it is in flight already, or its key is busy. */
+    boolean offer(DueTask task) {
+        if (inFlight.containsKey(task.id())) {
+            return false;
+        }
+        String key = task.concurrencyKey();
+        if (key != null && !busyKeys.add(key)) {
+            return false;
+        }
+        inFlight.put(task.id(), Stage.READY);
+        return true;
+    }
+
+    void started(long task) {
+        inFlight.replace(task, Stage.RUNNING);
+    }
+
+    boolean knows(long task) {
+        return inFlight.containsKey(task);
+    }
+
+    /** Tasks that were handed out and are not confirmed. */
+    List<Long> running() {
+        return inFlight.entrySet().stream()
+                .filter(entry -> entry.getValue() == Stage.RUNNING)
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    /**
+     * The end of a run is in the table. Its entry stays until the next read is sent: one that is under way may have seen
+     * the row as it was before.
+     *
+     * @param due when the task is due again; null when it is not
+     * @param reading a read is under way
+     */
+    void confirmed(DueTask task, @Nullable Instant due, boolean reading) {
+        if (inFlight.replace(task.id(), Stage.CONFIRMED) != null) {
+            confirmed.add(task.id());
+        }
+        if (task.concurrencyKey() != null) {
+            freeKeys.add(task.concurrencyKey());
+        }
+        if (due == null) {
+            return;
+        }
+        boolean behind = reading || due.compareTo(main[task.priority()].at().dueAt()) <= 0;
+        if (!behind) {
+            due(due);
+        } else if (own.size() < OWN_MAX) {
+            own.put(task.id(), due);
+        } else {
+            wake(task.priority(), due);
+        }
+    }
+
+    /** A read is sent: whatever it returns was read after these were confirmed. */
+    void forgetConfirmed() {
+        confirmed.forEach(inFlight::remove);
+        confirmed.clear();
+    }
+
+    // --- keys
+
+    Collection<String> busyKeys() {
+        return busyKeys;
+    }
+
+    /** Keys whose run has ended. They stay busy until their own rows were looked at. */
+    List<String> takeFreeKeys() {
+        List<String> keys = List.copyOf(freeKeys);
+        freeKeys.clear();
+        return keys;
+    }
+
+    /** The keys' rows were looked at: the first one of each that has one is offered next. */
+    void release(Collection<String> keys) {
+        busyKeys.removeAll(keys);
+    }
+
+    /** The look at the keys' rows failed. */
+    void freeAgain(Collection<String> keys) {
+        freeKeys.addAll(keys);
+    }
+
+    // --- what is due next
+
+    void due(Instant due) {
+        nextDue = nextDue == null || due.isBefore(nextDue) ? due : nextDue;
+    }
+
+    /** The lane's next due time was read. */
+    void nextDue(@Nullable Instant due) {
+        nextDue = due;
+    }
+
+    boolean takeNextDueWanted() {
+        boolean was = nextDueWanted;
+        nextDueWanted = false;
+        return was;
+    }
+
+    void wantNextDue() {
+        nextDueWanted = true;
+    }
+
+    /** Wants reads of what has become due by now. */
+    void tick(Instant now) {
+        if (nextDue != null && !nextDue.isAfter(now)) {
+            nextDue = null;
+            lookAhead();
+        }
+    }
+
+    private void lookAhead() {
+        for (ReadCursor each : main) {
+            each.goOn();
+        }
+        nextDueWanted = true;
+    }
+
+    /** The earliest time at which something is to be read; null when none is known. */
+    @Nullable
+    Instant earliest() {
+        Instant earliest = nextDue;
+        for (Instant due : own.values()) {
+            earliest = earliest == null || due.isBefore(earliest) ? due : earliest;
+        }
+        return earliest;
+    }
+
+    /** Own due times that have come, by task. */
+    Map<Long, Instant> takeOwnDue(Instant now) {
+        if (own.isEmpty()) {
+            return Map.of();
+        }
+        Map<Long, Instant> come = new HashMap<>(own);
+        come.values().removeIf(due -> due.isAfter(now));
+        own.keySet().removeAll(come.keySet());
+        return come;
+    }
+
+    void putOwn(long task, Instant due) {
+        own.put(task, due);
+    }
+}

@@ -1,0 +1,78 @@
+package dev.leasehold.engine.lane;
+
+import dev.leasehold.store.DueTask;
+import dev.leasehold.store.DueTasks;
+import dev.leasehold.store.LaneFence;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the next read asks for. Only one is under way at a time, over all lanes.
+ *
+ * @param types that are read where a piece names none
+ * @param own tasks that the owner made due behind its cursors, by id
+ * @param nextDueLanes lanes whose next due time is wanted
+ */
+public record ReadPlan(
+        List<Piece> pieces,
+        Set<String> types,
+        List<String> busyKeys,
+        List<DueTasks.FreeKey> freeKeys,
+        Map<Long, Own> own,
+        Set<Integer> nextDueLanes) {
+
+    /** One range of one lane. A null cursor means the slow pass. */
+    record Piece(
+            LaneState lane,
+            int priority,
+            @Nullable String type,
+            @Nullable ReadCursor cursor,
+            Position from,
+            int limit) {
+
+        DueTasks.Cursor toCursor() {
+            return new DueTasks.Cursor(lane.fence(), priority, type, from.dueAt(), from.id(), limit);
+        }
+    }
+
+    /** A due time that the owner set behind its own cursor. */
+    record Own(LaneFence fence, Instant due) {}
+
+    /** What came of a plan. */
+    public record Answer(DueTasks.Read read, List<DueTask> byKey, List<DueTask> byId, Map<Integer, Instant> nextDue) {}
+
+    boolean isEmpty() {
+        return pieces.isEmpty() && freeKeys.isEmpty() && own.isEmpty() && nextDueLanes.isEmpty();
+    }
+
+    /**
+     * Carries the plan out.
+     *
+     * <p>The order matters: keys after cursors, since a row that a cursor passed over because its key was busy must be there
+     * for the key's own look; next due times after the instant of the cursors' read, since nothing may fall between.
+     *
+     * @param allTypes the types that this node has handlers for
+     */
+    public Answer read(Connection connection, String owner, Collection<String> allTypes) throws SQLException {
+        DueTasks.Read read = DueTasks.read(
+                connection, owner, pieces.stream().map(Piece::toCursor).toList(), types, busyKeys);
+        List<DueTask> byKey = freeKeys.isEmpty() ? List.of() : DueTasks.byKeys(connection, owner, freeKeys, allTypes);
+        List<DueTask> byId = own.isEmpty()
+                ? List.of()
+                : DueTasks.byIds(
+                        connection,
+                        owner,
+                        own.values().stream().map(Own::fence).distinct().toList(),
+                        own.keySet(),
+                        allTypes);
+        Map<Integer, Instant> nextDue =
+                nextDueLanes.isEmpty() ? Map.of() : DueTasks.nextDue(connection, nextDueLanes, read.now());
+        return new Answer(read, byKey, byId, nextDue);
+    }
+}
