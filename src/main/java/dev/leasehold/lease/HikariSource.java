@@ -190,7 +190,7 @@ final class HikariSource implements ConnectionSource {
 
         @Override
         public int getLoginTimeout() {
-            return 0;
+            return 5; // how long the pool's close waits for its connecting thread
         }
 
         @Override
