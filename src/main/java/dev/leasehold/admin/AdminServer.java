@@ -61,14 +61,12 @@ public final class AdminServer {
      * Opens the port; the stage fails with {@link BindException} when it is taken.
      *
      * @param port 0: any free one
-     * @param endpoints all that is served beside the login page
+     * @param endpoints all that is served, the login page included
      * @return the address that it listens on, once it answers
      */
     public static CompletionStage<InetSocketAddress> start(
             ActorSystem<?> system, String host, int port, Gate gate, Login login, List<Endpoint> endpoints) {
-        List<Endpoint> all = new java.util.ArrayList<>(login.endpoints());
-        all.addAll(endpoints);
-        AdminServer server = new AdminServer(system, gate, login, all);
+        AdminServer server = new AdminServer(system, gate, login, endpoints);
         ServerSettings defaults = ServerSettings.create(system.classicSystem());
         ServerSettings settings = defaults.withServerHeader(Optional.empty())
                 .withRemoteAddressAttribute(true)

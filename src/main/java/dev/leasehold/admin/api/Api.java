@@ -1,0 +1,27 @@
+package dev.leasehold.admin.api;
+
+import dev.leasehold.admin.http.Endpoint;
+import dev.leasehold.engine.Engine;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Puts the routes below {@code /api/v1} together. */
+public final class Api {
+
+    private Api() {}
+
+    /** All of them. */
+    public static List<Endpoint> endpoints(Database database, Engine engine, PoolViews pools, Clock clock) {
+        TaskLookup lookup = new TaskLookup(database, engine);
+        List<Endpoint> all = new ArrayList<>();
+        all.addAll(new TaskRoutes(database, lookup).endpoints());
+        all.addAll(new CreateRoutes(database, engine, lookup).endpoints());
+        all.addAll(new ActionRoutes(database, engine, lookup).endpoints());
+        all.addAll(new RunRoutes(database, engine).endpoints());
+        all.addAll(new LeaseRoutes(database, pools, clock).endpoints());
+        all.addAll(new StateRoutes(database, engine).endpoints());
+        all.add(new SchedulePreview(clock).endpoint());
+        return List.copyOf(all);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.admin;
+
+import org.jspecify.annotations.NullMarked;
