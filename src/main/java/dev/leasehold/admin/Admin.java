@@ -77,10 +77,12 @@ public final class Admin {
         List<Endpoint> endpoints = new ArrayList<>(login.endpoints());
         endpoints.addAll(new Management(system, health::healthy).endpoints());
         endpoints.add(health.endpoint());
-        endpoints.add(Endpoint.get("/metrics", Scope.METRICS, call -> CompletableFuture.completedFuture(
-                Answers.entity(200, Metrics.PROMETHEUS_TEXT, parts.metrics().get()))));
-        endpoints.addAll(
-                Api.endpoints(new Database(parts.leases()), parts.engine(), parts.pools(), parts.clock()));
+        endpoints.add(Endpoint.get(
+                "/metrics",
+                Scope.METRICS,
+                call -> CompletableFuture.completedFuture(Answers.entity(
+                        200, Metrics.PROMETHEUS_TEXT, parts.metrics().get()))));
+        endpoints.addAll(Api.endpoints(new Database(parts.leases()), parts.engine(), parts.pools(), parts.clock()));
         endpoints.addAll(parts.pages());
         Gate gate = new Gate(tokens, sessions);
         return tokens.prepare()

@@ -41,7 +41,7 @@ public final class DoneTasks {
               AND (?::text IS NULL OR r.snapshot ->> 'queue' = ?)
               AND (?::text IS NULL OR strpos(r.snapshot ->> 'key', ?) > 0 OR r.task_id::text = ?)
               AND (?::bigint IS NULL OR (r.finished_at, r.task_id) < (
-                      SELECT (c.finished_at, c.task_id) FROM leasehold.run c
+                      SELECT c.finished_at, c.task_id FROM leasehold.run c
                       WHERE c.task_id = ? AND c.snapshot IS NOT NULL LIMIT 1))
             ORDER BY r.finished_at DESC, r.task_id DESC
             LIMIT ?

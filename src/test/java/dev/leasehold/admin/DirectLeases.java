@@ -41,8 +41,7 @@ final class DirectLeases implements Leases, AutoCloseable {
     }
 
     @Override
-    public <T> CompletionStage<T> run(
-            PoolName pool, LeaseClass leaseClass, Holder holder, Hold hold, SqlWork<T> work) {
+    public <T> CompletionStage<T> run(PoolName pool, LeaseClass leaseClass, Holder holder, Hold hold, SqlWork<T> work) {
         return submit(connection -> work.apply(connection));
     }
 
