@@ -12,8 +12,12 @@ import com.typesafe.config.Config;
 import dev.leasehold.config.DatabaseSettings;
 import dev.leasehold.config.Endpoint;
 import dev.leasehold.config.NodeSettings;
+import dev.leasehold.config.SettingReader;
 import dev.leasehold.embedded.DataFolder;
 import dev.leasehold.embedded.EmbeddedPostgres;
+import dev.leasehold.lease.LeaseSettings;
+import dev.leasehold.lease.PoolName;
+import dev.leasehold.lease.PoolSettings;
 import dev.leasehold.metrics.Metrics;
 import dev.leasehold.store.Migrations;
 import java.time.Clock;
@@ -67,6 +71,11 @@ public final class Node {
      */
     public static Node start(Config config, Clock clock) {
         NodeSettings settings = NodeSettings.from(config);
+        // Read before anything starts, although the pools come later: a wrong value costs no half start.
+        SettingReader.checked(() -> LeaseSettings.from(config));
+        for (PoolName pool : PoolName.values()) {
+            SettingReader.checked(() -> PoolSettings.from(config, pool));
+        }
         DataFolder folder = step("take the data folder", () -> DataFolder.take(settings.dataDir()));
         Node node;
         try {

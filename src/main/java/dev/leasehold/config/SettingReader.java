@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -34,6 +35,18 @@ public final class SettingReader {
     /** Reads below a block, as {@code leasehold.http}, of the whole configuration. */
     public static SettingReader of(Config config, String block) {
         return new SettingReader(config, block);
+    }
+
+    /**
+     * Reads settings whose record checks them by itself or reads them straight from the configuration, and turns its
+     * complaint into the one that stops the start.
+     */
+    public static <T> T checked(Supplier<T> settings) {
+        try {
+            return settings.get();
+        } catch (ConfigException | IllegalArgumentException e) {
+            throw new InvalidSettingException(String.valueOf(e.getMessage()));
+        }
     }
 
     /** Whether the key has a value. */
@@ -163,11 +176,12 @@ public final class SettingReader {
     }
 
     private int integer(String key, int min, int max, String allowed) {
-        int number = read(key, allowed, config::getInt);
-        if (number < min || number > max) {
+        // Typesafe would cut 80.5 down to 80.
+        String text = read(key, allowed, config::getString).trim();
+        if (!text.matches("-?[0-9]{1,10}") || Long.parseLong(text) < min || Long.parseLong(text) > max) {
             throw wrong(key, allowed);
         }
-        return number;
+        return Integer.parseInt(text);
     }
 
     private Duration within(String key, Duration min, Duration max, String allowed, Duration value) {

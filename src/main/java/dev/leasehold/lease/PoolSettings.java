@@ -1,7 +1,7 @@
 package dev.leasehold.lease;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException;
+import dev.leasehold.config.SettingReader;
 import java.time.Duration;
 
 /**
@@ -16,6 +16,7 @@ import java.time.Duration;
 public record PoolSettings(PoolName name, int size, int maxOverflow, Duration recycle, Duration timeout, int reserved) {
 
     private static final int CONNECTIONS_MAX = 1_000;
+    private static final Duration LONGEST = Duration.ofDays(365);
 
     public PoolSettings {
         range(name, "size", size, 1, CONNECTIONS_MAX);
@@ -29,30 +30,19 @@ public record PoolSettings(PoolName name, int size, int maxOverflow, Duration re
 
     /** The pool's block of the whole configuration. */
     public static PoolSettings from(Config config, PoolName name) {
-        Config block = config.getConfig("leasehold." + name.label() + "-pool");
+        SettingReader settings = SettingReader.of(config, "leasehold." + name.label() + "-pool");
         return new PoolSettings(
                 name,
-                block.getInt("size"),
-                block.getInt("max-overflow"),
-                seconds(block, name, "recycle"),
-                seconds(block, name, "timeout"),
-                block.getInt("reserved"));
+                settings.integer("size", 1, CONNECTIONS_MAX),
+                settings.integer("max-overflow", 0, CONNECTIONS_MAX),
+                settings.seconds("recycle", Duration.ofSeconds(1), LONGEST),
+                settings.seconds("timeout", Duration.ofMillis(1), LONGEST),
+                settings.integer("reserved", 0, CONNECTIONS_MAX));
     }
 
     /** Connections at most, the control connection not counted. */
     public int max() {
         return size + maxOverflow;
-    }
-
-    /** A bare number means seconds, as the environment variables have it; HOCON alone would read milliseconds. */
-    private static Duration seconds(Config block, PoolName name, String key) {
-        String text = block.getString(key).strip();
-        try {
-            return text.matches("-?[0-9]{1,9}") ? Duration.ofSeconds(Long.parseLong(text)) : block.getDuration(key);
-        } catch (ConfigException e) {
-            throw new IllegalArgumentException(
-                    key(name, key) + " must be a duration or seconds, not '" + text + "'", e);
-        }
     }
 
     private static void range(PoolName name, String key, int value, int least, int most) {
