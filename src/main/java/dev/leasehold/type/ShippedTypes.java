@@ -10,11 +10,14 @@ import dev.leasehold.type.demo.DemoSleep;
 import dev.leasehold.type.http.HttpCallHandler;
 import dev.leasehold.type.http.SigningKey;
 import dev.leasehold.type.sql.SqlCallHandler;
+import dev.leasehold.type.web.WebsiteAnalysisHandler;
+import dev.leasehold.type.web.WebsiteSettings;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** Makes the handlers of the types that ship. */
 public final class ShippedTypes {
@@ -26,13 +29,16 @@ public final class ShippedTypes {
      *
      * @param config the whole configuration
      * @param dataFolder where generated secrets live
+     * @param nanoTime monotonic time
      */
-    public static List<TaskHandler<?>> handlers(Config config, Path dataFolder, OutboundClient client, Clock clock) {
+    public static List<TaskHandler<?>> handlers(
+            Config config, Path dataFolder, OutboundClient client, Clock clock, LongSupplier nanoTime) {
         List<TaskHandler<?>> handlers = new ArrayList<>();
         Optional<String> signingKey =
                 SettingReader.of(config, "leasehold.http-call").optionalText("signing-key");
         handlers.add(new HttpCallHandler(client, SigningKey.of(signingKey, dataFolder), clock));
         handlers.add(new SqlCallHandler());
+        handlers.add(new WebsiteAnalysisHandler(client, WebsiteSettings.from(config), clock, nanoTime));
         return List.copyOf(handlers);
     }
 

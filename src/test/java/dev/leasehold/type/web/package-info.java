@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.type.web;
+
+import org.jspecify.annotations.NullMarked;
