@@ -2,6 +2,7 @@ package dev.leasehold.schedule;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /** A run at once and then one each interval; the mode says from where the interval is counted. */
@@ -26,6 +27,9 @@ public record Every(Duration interval, Mode mode) implements Schedule {
             throw new IllegalArgumentException(
                     "interval must be between " + SHORTEST + " and " + LONGEST + ", not " + interval);
         }
+        if (!interval.truncatedTo(ChronoUnit.MILLIS).equals(interval)) {
+            throw new IllegalArgumentException("interval must be whole milliseconds, not " + interval);
+        }
     }
 
     @Override
@@ -38,8 +42,20 @@ public record Every(Duration interval, Mode mode) implements Schedule {
         if (mode == Mode.FIXED_DELAY) {
             return Optional.of(finishedAt.plus(interval));
         }
-        Duration late = Duration.between(dueAt, finishedAt);
-        long passed = late.isNegative() ? 0 : late.dividedBy(interval);
-        return Optional.of(dueAt.plus(interval.multipliedBy(passed + 1)));
+        return Optional.of(after(dueAt, dueAt.isAfter(finishedAt) ? dueAt : finishedAt));
+    }
+
+    @Override
+    public Schedule settled(Instant now, long seed) {
+        return mode == Mode.FIXED_RATE ? new Ruled(this, ScheduleRules.NONE.withStart(now)) : this;
+    }
+
+    /** The first time of a fixed rate that is counted from {@code anchor}, strictly after an instant. */
+    Instant after(Instant anchor, Instant instant) {
+        if (instant.isBefore(anchor)) {
+            return anchor;
+        }
+        long passed = Duration.between(anchor, instant).dividedBy(interval);
+        return anchor.plus(interval.multipliedBy(passed + 1));
     }
 }

@@ -1,0 +1,5 @@
+/** The store's statements on the real PostgreSQL. */
+@NullMarked
+package dev.leasehold.schedule;
+
+import org.jspecify.annotations.NullMarked;
