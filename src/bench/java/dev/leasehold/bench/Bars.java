@@ -1,0 +1,84 @@
+package dev.leasehold.bench;
+
+import java.util.OptionalDouble;
+
+/** The figures that Leasehold set itself, each as met or missed in this run. */
+final class Bars {
+
+    private static final String OURS = "leasehold";
+
+    private final Results results;
+
+    Bars(Results results) {
+        this.results = results;
+    }
+
+    /** Appends nothing when Leasehold was not measured. */
+    void append(StringBuilder text) {
+        if (results.rows().stream().noneMatch(row -> row.system().equals(OURS))) {
+            return;
+        }
+        text.append("## Bars\n\n| figure | bar | measured | |\n|---|---|---:|---|\n");
+        atLeast(text, "drain, × db-scheduler", 10, ratio("drain_per_second", "db-scheduler"));
+        atLeast(text, "drain, share of raw", 0.33, ratio("drain_per_second", "raw"));
+        atLeast(text, "bulk insert a second", 50_000, results.median(OURS, "insert_per_second"));
+        atMost(text, "pickup p50, ms", 3, results.median(OURS, "pickup_ms_p50"));
+        atMost(text, "pickup p99, ms", 20, results.median(OURS, "pickup_ms_p99"));
+        atMost(text, "WAL a task, bytes", 1536, results.median(OURS, "wal_bytes_per_task"));
+        atMost(text, "transactions a task", 0.05, results.median(OURS, "transactions_per_task"));
+        atMost(text, "connections", BenchSettings.CONNECTIONS + 2, results.median(OURS, "connections_max"));
+        atLeast(text, "drain with a held transaction, share of the plain", 0.9, toPlain("_held_transaction"));
+        atLeast(text, "drain with 1 M future tasks, share of the plain", 0.9, toPlain("_million_future"));
+        atMost(text, "pickup p50 with 1 M future tasks, × the plain", 1.1, pickupWithFuture());
+        atMost(text, "lease grant p50, µs", 5, results.median(OURS, "lease_us_p50"));
+        atMost(text, "lease grant p99, µs", 50, results.median(OURS, "lease_us_p99"));
+        for (int owners : LeaseBenchmark.OWNERS) {
+            String of = LeaseBenchmark.suffix(owners);
+            atLeast(text, "1 ms transactions, share of HikariCP, owners: " + owners, 0.95, leases("1ms" + of));
+            atLeast(text, "single statements, share of HikariCP, owners: " + owners, 0.90, leases("single" + of));
+        }
+        text.append('\n');
+    }
+
+    private OptionalDouble leases(String variant) {
+        return ratio("lease_throughput_" + variant, "hikari");
+    }
+
+    private OptionalDouble toPlain(String variant) {
+        return quotient(results.median(OURS, "drain_per_second" + variant), results.median(OURS, "drain_per_second"));
+    }
+
+    private OptionalDouble pickupWithFuture() {
+        return quotient(results.median(OURS, "pickup_ms_p50_million_future"), results.median(OURS, "pickup_ms_p50"));
+    }
+
+    private OptionalDouble ratio(String figure, String other) {
+        return quotient(results.median(OURS, figure), results.median(other, figure));
+    }
+
+    private static OptionalDouble quotient(OptionalDouble value, OptionalDouble other) {
+        return value.isEmpty() || other.isEmpty() || other.getAsDouble() == 0
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(value.getAsDouble() / other.getAsDouble());
+    }
+
+    private static void atLeast(StringBuilder text, String what, double bar, OptionalDouble measured) {
+        line(text, what, "≥ " + Report.number(bar), measured, measured.orElse(0) >= bar);
+    }
+
+    private static void atMost(StringBuilder text, String what, double bar, OptionalDouble measured) {
+        line(text, what, "≤ " + Report.number(bar), measured, measured.orElse(0) <= bar);
+    }
+
+    private static void line(StringBuilder text, String what, String bar, OptionalDouble measured, boolean met) {
+        if (measured.isPresent()) {
+            text.append("| ")
+                    .append(what)
+                    .append(" | ")
+                    .append(bar)
+                    .append(" | ")
+                    .append(Report.number(measured.getAsDouble()))
+                    .append(met ? " | met |\n" : " | **missed** |\n");
+        }
+    }
+}

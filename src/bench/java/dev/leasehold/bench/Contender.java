@@ -1,0 +1,39 @@
+package dev.leasehold.bench;
+
+import java.util.Map;
+
+/**
+ * One system under test, on one database. An instance lives through one scenario: {@code install} and {@code fill} on a
+ * first one that is closed then, {@code begin} and {@code enqueue} on a second. So the second starts with what is in the
+ * tables, and what the first one did is in the server's statistics.
+ */
+interface Contender extends AutoCloseable {
+
+    /** How it is set up, for the report. */
+    Map<String, String> settings();
+
+    /** Makes its tables. */
+    void install() throws Exception;
+
+    /**
+     * Puts tasks in by the fastest way the system offers, and returns after COMMIT. They are due once this instance is
+     * closed, and none of them starts before.
+     */
+    void fill(int first, int count) throws Exception;
+
+    /** Puts in tasks that are due in a year, with the help of SQL where the system itself would take hours. */
+    void fillFuture(int count) throws Exception;
+
+    /** Starts to work, and returns when a task put in now would be seen. */
+    void begin() throws Exception;
+
+    /** Puts in one task that is due now; returns after COMMIT. */
+    void enqueue(int task) throws Exception;
+
+    /** A query whose first column is true when no task that was due is left and no run is under way. */
+    String drainedSql();
+
+    /** Stops working and closes all its connections. */
+    @Override
+    void close();
+}
