@@ -26,12 +26,14 @@ final class Bars {
         atMost(text, "pickup p99, ms", 20, results.median(OURS, "pickup_ms_p99"));
         atMost(text, "WAL a task, bytes", 1536, results.median(OURS, "wal_bytes_per_task"));
         atMost(text, "transactions a task", 0.05, results.median(OURS, "transactions_per_task"));
-        atMost(text, "connections", BenchSettings.CONNECTIONS + 2, results.median(OURS, "connections_max"));
+        atMost(text, "connections", BenchSettings.CONNECTIONS, results.median(OURS, "connections_max"));
         atLeast(text, "drain with a held transaction, share of the plain", 0.9, toPlain("_held_transaction"));
         atLeast(text, "drain with 1 M future tasks, share of the plain", 0.9, toPlain("_million_future"));
         atMost(text, "pickup p50 with 1 M future tasks, × the plain", 1.1, pickupWithFuture());
         atMost(text, "lease grant p50, µs", 5, results.median(OURS, "lease_us_p50"));
         atMost(text, "lease grant p99, µs", 50, results.median(OURS, "lease_us_p99"));
+        atMost(text, "reclaim p50, ms", 10, results.median(OURS, "lease_reclaim_ms_p50"));
+        atMost(text, "reclaim p99, ms", 100, results.median(OURS, "lease_reclaim_ms_p99"));
         for (int owners : LeaseBenchmark.OWNERS) {
             String of = LeaseBenchmark.suffix(owners);
             atLeast(text, "1 ms transactions, share of HikariCP, owners: " + owners, 0.95, leases("1ms" + of));

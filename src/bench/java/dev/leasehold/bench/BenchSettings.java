@@ -113,6 +113,16 @@ record BenchSettings(
         return smoke ? 1 : 4;
     }
 
+    /** Leases that are made to overrun. */
+    int reclaims() {
+        return smoke ? 3 : 100;
+    }
+
+    /** Operations of one caller, for each way to get a connection. */
+    int operations() {
+        return smoke ? 20 : 500;
+    }
+
     private int scaled(int count) {
         return (int) Math.max(20, count * scale);
     }

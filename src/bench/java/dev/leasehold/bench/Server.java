@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The one PostgreSQL that all systems share: the embedded server with the settings it has in service. */
 final class Server implements AutoCloseable {
@@ -82,6 +83,15 @@ final class Server implements AutoCloseable {
     /** For looking on; no system under test ever gets it. */
     Connection superuser(String database) throws SQLException {
         return DriverManager.getConnection(base + database, "postgres", superuserPassword);
+    }
+
+    /** Connections refused so far because there were too many (SQLSTATE 53300), as the server's log has them. */
+    int refusals() throws IOException {
+        try (Stream<String> lines = Files.lines(postgres.log())) {
+            return (int) lines.filter(line -> line.contains("FATAL:")
+                            && (line.contains("too many clients") || line.contains("connection slots are reserved")))
+                    .count();
+        }
     }
 
     Map<String, String> settings() throws SQLException {
