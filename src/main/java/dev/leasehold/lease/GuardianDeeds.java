@@ -8,6 +8,7 @@ import dev.leasehold.lease.ledger.Ending;
 import dev.leasehold.lease.ledger.Held;
 import dev.leasehold.lease.ledger.Ledger;
 import dev.leasehold.lease.ledger.LedgerSettings;
+import dev.leasehold.lease.ledger.LedgerView;
 import dev.leasehold.lease.ledger.Request;
 import dev.leasehold.lease.ledger.Retirement;
 import java.time.Duration;
@@ -298,7 +299,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
         owners.idle((ActorRef<?>) owner);
     }
 
-    List<LiveLease> liveLeases(Ledger<PoolGuardian.Acquire> ledger) {
+    List<LiveLease> liveLeases(LedgerView<PoolGuardian.Acquire> ledger) {
         List<LiveLease> leases = new ArrayList<>();
         for (Held<PoolGuardian.Acquire> held : ledger.leases()) {
             Lease lease = estate.live().get(held.id());
@@ -310,7 +311,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
         return leases;
     }
 
-    PoolStatus status(Ledger<PoolGuardian.Acquire> ledger) {
+    PoolStatus status(LedgerView<PoolGuardian.Acquire> ledger) {
         PoolSettings pool = estate.pool();
         int open = ledger.idle() + ledger.leased() + ledger.cleaning();
         return new PoolStatus(

@@ -209,7 +209,7 @@ public final class PoolGuardian {
         if (closing != null) {
             goOnClosing(closing);
         }
-        estate.metrics().show(ledger);
+        estate.metrics().show(ledger.view());
         return Behaviors.same();
     }
 
@@ -238,7 +238,7 @@ public final class PoolGuardian {
                         acquire),
                 now);
         lookWithin(estate.firstLook(hold, wait), now);
-        estate.metrics().show(ledger);
+        estate.metrics().show(ledger.view());
         return Behaviors.same();
     }
 
@@ -300,10 +300,10 @@ public final class PoolGuardian {
     }
 
     private void goOnClosing(ActorRef<Closed> replyTo) {
-        if (ledger.leased() == 0) {
+        if (ledger.view().leased() == 0) {
             closeNow();
         }
-        if (ledger.isEmpty()) {
+        if (ledger.view().isEmpty()) {
             timers.cancel(PatienceOver.INSTANCE);
             replyTo.tell(Closed.INSTANCE);
             closing = null;
@@ -316,12 +316,12 @@ public final class PoolGuardian {
     }
 
     private Behavior<Command> onGetStatus(GetStatus get) {
-        get.replyTo().tell(deeds.status(ledger));
+        get.replyTo().tell(deeds.status(ledger.view()));
         return Behaviors.same();
     }
 
     private Behavior<Command> onGetLeases(GetLeases get) {
-        get.replyTo().tell(new LiveLeases(deeds.liveLeases(ledger)));
+        get.replyTo().tell(new LiveLeases(deeds.liveLeases(ledger.view())));
         return Behaviors.same();
     }
 

@@ -2,7 +2,7 @@ package dev.leasehold.lease;
 
 import dev.leasehold.lease.ledger.Denial;
 import dev.leasehold.lease.ledger.Ending;
-import dev.leasehold.lease.ledger.Ledger;
+import dev.leasehold.lease.ledger.LedgerView;
 import dev.leasehold.lease.ledger.Retirement;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -132,7 +132,7 @@ final class PoolMetrics {
     }
 
     /** After each step of the guardian. */
-    void show(Ledger<?> ledger) {
+    void show(LedgerView<?> ledger) {
         connections.lazySet(0, ledger.idle());
         connections.lazySet(1, ledger.opening());
         connections.lazySet(2, ledger.leased());

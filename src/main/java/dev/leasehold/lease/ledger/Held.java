@@ -38,7 +38,20 @@ public final class Held<A> {
         return grantedAt;
     }
 
-    /** When four fifths of the hold are over, or {@code Long.MAX_VALUE} from now when the owner was warned already. */
+    /** Moves the deadline to so much from now, at most to the cap; false when the lease has ended. */
+    boolean renew(long extraNanos, long hardCap, long now) {
+        if (extraNanos <= 0 || !fence.isOpen(now)) {
+            return false;
+        }
+        long wanted = Math.min(now - grantedAt + extraNanos, hardCap);
+        if (grantedAt + wanted - fence.deadline() > 0) {
+            fence.extendTo(grantedAt + wanted);
+            warned = false;
+        }
+        return true;
+    }
+
+    /** When four fifths of the hold are over, also once the owner was warned. */
     long warnAt() {
         return fence.deadline() - (fence.deadline() - grantedAt) / 5;
     }

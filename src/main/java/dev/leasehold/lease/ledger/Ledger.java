@@ -2,10 +2,7 @@ package dev.leasehold.lease.ledger;
 
 import dev.leasehold.lease.ledger.Slot.State;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
@@ -28,12 +25,13 @@ public final class Ledger<A> {
     private final DoubleSupplier random;
     private final Slots slots;
     private final Queues<A> queues;
+    private final Permits<A> permits;
+    private final Lookout lookout;
+    private final LedgerView<A> view;
     private final Map<Long, Held<A>> live = new HashMap<>();
     private final Owners owners = new Owners();
     private final LedgerCounts counts = new LedgerCounts();
     private long lastLeaseId;
-    private int reserveUsed;
-    private int budget;
     private boolean draining;
     private boolean closing;
     private boolean down;
@@ -57,12 +55,12 @@ public final class Ledger<A> {
         this.epoch = epoch;
         this.random = random;
         this.slots = new Slots(settings.max(), retiring);
-        this.budget = settings.max();
         this.lastLeaseId = firstLeaseId;
         this.queues = new Queues<>(settings.classes(), now);
+        this.permits = new Permits<>(settings, slots, queues);
+        this.lookout = new Lookout(settings, slots);
+        this.view = new LedgerView<>(slots, queues, live, counts);
     }
-
-    // Requests
 
     /** Grants, queues or denies. */
     public void acquire(Request<A> request, long now) {
@@ -81,32 +79,17 @@ public final class Ledger<A> {
 
     private @Nullable Denial refusal(Request<A> request, long now) {
         ClassQueue<A> queue = queues.get(request.classNo());
-        if (request.holdNanos() <= 0
-                || request.holdNanos() > settings.hardCap()
-                || owners.isGhost(request.owner(), request.ownerLife())) {
-            return Denial.INVALID;
-        }
         if (closing || (draining && !queue.policy().admittedWhileDraining())) {
             return Denial.DRAINING;
         }
-        if (owners.holds(request.scope())) {
-            return Denial.NESTED;
-        }
-        if (overShare("type ", request.type(), settings.quotaPerType())
-                || overShare("tenant ", request.tenant(), settings.quotaPerTenant())) {
-            return Denial.QUOTA;
-        }
-        if (refusing && slots.count(State.IDLE) + slots.count(State.LEASED) + slots.count(State.CLEANING) == 0) {
+        Denial denial = owners.refusal(request, settings);
+        if (denial == null && refusing && view.usable() == 0) {
             return Denial.DOWN;
         }
-        if (now - request.queueDeadline() >= 0) {
+        if (denial == null && now - request.queueDeadline() >= 0) {
             return Denial.DEADLINE;
         }
-        return queue.isFull() ? Denial.QUEUE_FULL : null;
-    }
-
-    private boolean overShare(String kind, @Nullable String name, int quota) {
-        return quota > 0 && name != null && owners.share(kind, name) >= quota;
+        return denial == null && queue.isFull() ? Denial.QUEUE_FULL : denial;
     }
 
     /** Takes a request out of the queue; nothing happens when it is not there any more. */
@@ -118,20 +101,12 @@ public final class Ledger<A> {
     /** Ends all that the owner holds and waits for. */
     public void ownerGone(Object owner, long now) {
         drop(request -> request.owner().equals(owner), null);
-        for (Held<A> held : heldBy(owner)) {
-            end(held, Ending.OWNER_DIED, now);
-        }
-        serve(now);
-    }
-
-    private List<Held<A>> heldBy(Object owner) {
-        List<Held<A>> found = new ArrayList<>();
-        for (Held<A> held : live.values()) {
+        for (Held<A> held : new ArrayList<>(live.values())) {
             if (held.request().owner().equals(owner)) {
-                found.add(held);
+                end(held, Ending.OWNER_DIED, now);
             }
         }
-        return found;
+        serve(now);
     }
 
     private void drop(Predicate<Request<A>> test, @Nullable Denial denial) {
@@ -145,15 +120,7 @@ public final class Ledger<A> {
 
     private void deny(Request<A> request, Denial reason) {
         counts.denied(reason);
-        effects.denied(request, reason, retryAfter(reason));
-    }
-
-    private long retryAfter(Denial reason) {
-        return switch (reason) {
-            case QUEUE_FULL, SHED, QUOTA -> 100_000_000L;
-            case DEADLINE, DOWN -> 1_000_000_000L;
-            case NESTED, DRAINING, INVALID -> 0;
-        };
+        effects.denied(request, reason, reason.retryAfterNanos());
     }
 
     private void forget(Request<A> request) {
@@ -161,8 +128,6 @@ public final class Ledger<A> {
             effects.ownerIdle(request.owner());
         }
     }
-
-    // Leases
 
     /** The holder gave the lease back. Unknown ids are counted and change nothing. */
     public void release(long leaseId, long now) {
@@ -189,13 +154,14 @@ public final class Ledger<A> {
         counts.ended(Ending.RELEASED);
         Slot slot = slots.get(held.slot());
         effects.released(held);
+        forget(held.request());
         if (held.fence().inFlight() > 0 || held.fence().isBroken()) {
             retire(slot, Retirement.UNFIT);
         } else if (closing) {
             retire(slot, Retirement.DRAINED);
         } else if (now - slot.recycleAt >= 0) {
             retire(slot, Retirement.RECYCLED);
-        } else if (slots.used() > budget) {
+        } else if (permits.isOverBudget()) {
             retire(slot, Retirement.SURPLUS);
         } else if (untouched && !slot.suspect) {
             slot.idleSince = now;
@@ -209,15 +175,7 @@ public final class Ledger<A> {
     /** Moves the deadline; never beyond the hard cap, never of a lease that has ended. */
     public boolean renew(long leaseId, long extraNanos, long now) {
         Held<A> held = live.get(leaseId);
-        if (held == null || extraNanos <= 0 || !held.fence().isOpen(now)) {
-            return false;
-        }
-        long wanted = Math.min(now - held.grantedAt() + extraNanos, settings.hardCap());
-        if (held.grantedAt() + wanted - held.fence().deadline() > 0) {
-            held.fence().extendTo(held.grantedAt() + wanted);
-            held.setWarned(false);
-        }
-        return true;
+        return held != null && held.renew(extraNanos, settings.hardCap(), now);
     }
 
     /** Ends a lease from our side; a release that came first wins and is settled as such. */
@@ -229,19 +187,15 @@ public final class Ledger<A> {
         remove(held);
         counts.ended(how);
         effects.revoked(held, how);
+        forget(held.request());
         retire(slots.get(held.slot()), Retirement.REVOKED);
     }
 
     private void remove(Held<A> held) {
         live.remove(held.id());
         owners.letGo(held.request().scope());
-        if (usesReserve(held.request())) {
-            reserveUsed--;
-        }
-        forget(held.request());
+        permits.givenBack(held.request().classNo());
     }
-
-    // Connections
 
     /** The slot's connection is there. */
     public void opened(int no, long now) {
@@ -249,10 +203,7 @@ public final class Ledger<A> {
         counts.opened++;
         down = false;
         refusing = false;
-        slot.tooOldAt = now + settings.recycle();
-        slot.recycleAt = slot.tooOldAt - (long) (settings.recycle() * 0.1 * random.getAsDouble());
-        slot.idleSince = now;
-        slot.suspect = false;
+        slot.fill(now, settings.recycle(), random.getAsDouble());
         slots.move(slot, State.IDLE);
         if (closing) {
             retire(slot, Retirement.DRAINED);
@@ -315,11 +266,9 @@ public final class Ledger<A> {
         effects.retire(slot.no, why);
     }
 
-    // Policy
-
     /** How many connections the cluster allows this node; 1 to max. What is above falls as leases end. */
-    public void setBudget(int permits, long now) {
-        budget = Math.max(1, Math.min(permits, settings.max()));
+    public void setBudget(int budget, long now) {
+        permits.setBudget(budget);
         serve(now);
     }
 
@@ -358,30 +307,17 @@ public final class Ledger<A> {
     }
 
     private void look(Held<A> held, long now) {
-        Fence fence = held.fence();
-        switch (fence.state()) {
-            case RELEASED -> settle(held, false, now); // its message was lost with an earlier mailbox
-            case LAPSED, REVOKED -> end(held, Ending.EXPIRED, now);
-            case OFFERED -> {
-                if (now - held.grantedAt() - settings.offer() >= 0 && fence.withdraw()) {
-                    end(held, Ending.EXPIRED, now);
-                }
-            }
-            case ACTIVE -> {
-                if (now - fence.deadline() >= 0) {
-                    end(held, Ending.EXPIRED, now);
-                } else if (fence.inFlight() == 0 && now - fence.lastCallAt() - leakLimit(fence) >= 0) {
-                    end(held, Ending.LEAKED, now);
-                } else if (!held.warned() && now - held.warnAt() >= 0) {
-                    held.setWarned(true);
-                    effects.warned(held, fence.deadline() - now);
-                }
-            }
+        if (held.fence().state() == Fence.State.RELEASED) {
+            settle(held, false, now); // its message was lost with an earlier mailbox
+            return;
         }
-    }
-
-    private long leakLimit(Fence fence) {
-        return fence.inTransaction() ? settings.leakInTransaction() : settings.leakOutside();
+        Ending due = lookout.ending(held, now);
+        if (due != null) {
+            end(held, due, now);
+        } else if (!held.warned() && now - held.warnAt() >= 0) {
+            held.setWarned(true);
+            effects.warned(held, held.fence().deadline() - now);
+        }
     }
 
     private void tidyIdle(long now) {
@@ -391,48 +327,34 @@ public final class Ledger<A> {
             }
         }
         Slot coldest = slots.coldest();
-        int open = slots.used() - slots.count(State.RETIRING);
-        if (coldest != null && open > settings.size() && now - coldest.idleSince - settings.linger() >= 0) {
+        if (coldest != null && permits.isBeyondSize() && now - coldest.idleSince - settings.linger() >= 0) {
             retire(coldest, Retirement.SURPLUS);
         }
     }
 
-    // Serving
-
     private void serve(long now) {
-        while (slots.used() <= budget) {
-            int free = budget - busy();
-            ClassQueue<A> queue = free > 0 ? queues.next(now, free <= reserveLeft()) : null;
-            Request<A> next = queue == null ? null : queue.head();
-            Slot slot = queue == null || next == null ? null : fitIdle(now + next.holdNanos(), next.holdNanos());
-            if (queue == null || slot == null) {
+        for (ClassQueue<A> queue = permits.nextServed(now); queue != null; queue = permits.nextServed(now)) {
+            Request<A> head = queue.head();
+            Slot slot = head == null ? null : fitIdle(now, head.holdNanos());
+            if (slot == null) {
                 break;
             }
             grantTo(queue.take(now), slot, now);
         }
-        openForWaiters();
-        for (Slot coldest = slots.coldest();
-                coldest != null && slots.used() - slots.count(State.RETIRING) > budget;
-                coldest = slots.coldest()) {
+        if (!closing) {
+            openMissing();
+        }
+        for (Slot coldest = permits.beyondBudget(); coldest != null; coldest = permits.beyondBudget()) {
             retire(coldest, Retirement.SURPLUS);
         }
     }
 
-    private int busy() {
-        return slots.count(State.LEASED) + slots.count(State.CLEANING) + slots.count(State.RETIRING);
-    }
-
-    /** How many of the free permits only reserve users may have now. */
-    private int reserveLeft() {
-        return Math.max(0, Math.min(settings.reserved(), budget - 1) - reserveUsed);
-    }
-
     /** An idle connection that will not be too old before the hold ends; too old ones are retired on the way. */
-    private @Nullable Slot fitIdle(long until, long hold) {
+    private @Nullable Slot fitIdle(long now, long hold) {
+        // A hold that is long against the recycle age would never find a connection young enough.
+        long until = hold < settings.recycle() / 2 ? now + hold : now;
         for (Slot slot = slots.warmest(); slot != null; slot = slots.warmest()) {
-            // A hold that is long against the recycle age would never find a connection young enough.
-            long limit = hold < settings.recycle() / 2 ? until : until - hold;
-            if (limit - slot.tooOldAt < 0 && until - hold - slot.recycleAt < 0) {
+            if (until - slot.tooOldAt < 0 && now - slot.recycleAt < 0) {
                 return slot;
             }
             retire(slot, Retirement.RECYCLED);
@@ -451,27 +373,13 @@ public final class Ledger<A> {
         slots.move(slot, State.LEASED);
         live.put(held.id(), held);
         owners.hold(request.scope());
-        if (usesReserve(request)) {
-            reserveUsed++;
-        }
+        permits.taken(request.classNo());
         counts.granted++;
         effects.granted(held);
     }
 
-    private boolean usesReserve(Request<A> request) {
-        return queues.get(request.classNo()).policy().mayUseReserve();
-    }
-
-    /** As many openings as waiters may be served that nothing idle, opening or in cleaning will serve. */
-    private void openForWaiters() {
-        if (closing) {
-            return;
-        }
-        int free = budget - busy();
-        int first = Math.min(queues.waiting(true), free + slots.count(State.CLEANING));
-        int others = Math.min(queues.waiting(false), Math.max(0, free - reserveLeft() - first));
-        int coming = slots.count(State.OPENING) + slots.count(State.CLEANING) + slots.count(State.IDLE);
-        for (int missing = first + others - coming; missing > 0 && slots.used() < budget; missing--) {
+    private void openMissing() {
+        for (int missing = permits.missing(); missing > 0; missing--) {
             Slot slot = slots.empty();
             if (slot == null) {
                 return;
@@ -481,81 +389,12 @@ public final class Ledger<A> {
         }
     }
 
-    // Looking on
-
     /** Nanoseconds until {@link #tick} has something to do, {@code Long.MAX_VALUE} for never. */
     public long untilNextLook(long now) {
-        long nearest = queues.untilNextLook(now);
-        for (Held<A> held : live.values()) {
-            Fence fence = held.fence();
-            nearest = Math.min(nearest, fence.deadline() - now);
-            nearest = Math.min(nearest, untilIdleTooLong(held, now));
-            if (!held.warned()) {
-                nearest = Math.min(nearest, held.warnAt() - now);
-            }
-        }
-        for (Slot slot : slots.idleOnes()) {
-            nearest = Math.min(nearest, slot.recycleAt - now);
-        }
-        Slot coldest = slots.coldest();
-        if (coldest != null && slots.used() - slots.count(State.RETIRING) > settings.size()) {
-            nearest = Math.min(nearest, coldest.idleSince + settings.linger() - now);
-        }
-        return Math.max(0, nearest);
+        return Math.max(0, Math.min(queues.untilNextLook(now), lookout.untilNextLook(live.values(), now)));
     }
 
-    private long untilIdleTooLong(Held<A> held, long now) {
-        Fence fence = held.fence();
-        if (fence.state() == Fence.State.OFFERED) {
-            return held.grantedAt() + settings.offer() - now;
-        }
-        // A transaction may begin right after we looked, and its limit is the shorter one.
-        long again = settings.leakInTransaction();
-        return fence.inFlight() > 0 ? again : Math.min(again, fence.lastCallAt() + leakLimit(fence) - now);
-    }
-
-    public @Nullable Held<A> lease(long leaseId) {
-        return live.get(leaseId);
-    }
-
-    public Collection<Held<A>> leases() {
-        return Collections.unmodifiableCollection(live.values());
-    }
-
-    public LedgerCounts counts() {
-        return counts;
-    }
-
-    public int waiting() {
-        return queues.waiting();
-    }
-
-    public int waiting(int classNo) {
-        return queues.get(classNo).size();
-    }
-
-    public int idle() {
-        return slots.count(State.IDLE);
-    }
-
-    public int opening() {
-        return slots.count(State.OPENING);
-    }
-
-    public int leased() {
-        return slots.count(State.LEASED);
-    }
-
-    public int cleaning() {
-        return slots.count(State.CLEANING);
-    }
-
-    public int retiring() {
-        return slots.count(State.RETIRING);
-    }
-
-    /** Nothing is open any more, on our side or the server's. */
-    public boolean isEmpty() {
-        return slots.used() == 0;
+    public LedgerView<A> view() {
+        return view;
     }
 }

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Who holds or waits, how often, in which life; and which scopes hold. */
 final class Owners {
@@ -24,7 +25,7 @@ final class Owners {
     }
 
     /** True when a newer life of the owner was seen: the request is a ghost's. */
-    boolean isGhost(Object owner, long life) {
+    private boolean isGhost(Object owner, long life) {
         Entry entry = entries.get(owner);
         return entry != null && life < entry.life;
     }
@@ -65,9 +66,24 @@ final class Owners {
         scopes.remove(scope);
     }
 
-    /** Leases and waiters of the type or tenant. */
-    int share(String kind, String name) {
-        return shares.getOrDefault(kind + name, 0);
+    /** What is wrong with the request itself, or with so many of its kind. */
+    @Nullable
+    Denial refusal(Request<?> request, LedgerSettings settings) {
+        boolean impossible = request.holdNanos() <= 0 || request.holdNanos() > settings.hardCap();
+        if (impossible || isGhost(request.owner(), request.ownerLife())) {
+            return Denial.INVALID;
+        }
+        if (holds(request.scope())) {
+            return Denial.NESTED;
+        }
+        return isOver("type ", request.type(), settings.quotaPerType())
+                        || isOver("tenant ", request.tenant(), settings.quotaPerTenant())
+                ? Denial.QUOTA
+                : null;
+    }
+
+    private boolean isOver(String kind, @Nullable String name, int quota) {
+        return quota > 0 && name != null && shares.getOrDefault(kind + name, 0) >= quota;
     }
 
     private void share(Request<?> request, int change) {

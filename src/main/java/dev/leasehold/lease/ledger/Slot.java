@@ -30,4 +30,12 @@ final class Slot {
     Slot(int no) {
         this.no = no;
     }
+
+    /** A connection was opened; up to a tenth of its age is left to chance, so that not all are replaced together. */
+    void fill(long now, long recycle, double chance) {
+        tooOldAt = now + recycle;
+        recycleAt = tooOldAt - (long) (recycle * 0.1 * chance);
+        idleSince = now;
+        suspect = false;
+    }
 }
