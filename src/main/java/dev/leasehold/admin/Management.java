@@ -29,10 +29,16 @@ public final class Management {
 
     public List<Endpoint> endpoints() {
         return List.of(
-                Endpoint.open(HttpMethods.GET, "/alive", call -> pass(call.request())),
-                Endpoint.open(HttpMethods.GET, "/ready", call -> pass(call.request())),
+                Endpoint.open(HttpMethods.GET, "/alive", call -> probe(call.request())),
+                Endpoint.open(HttpMethods.GET, "/ready", call -> probe(call.request())),
                 Endpoint.get("/cluster/members", Scope.READ, call -> pass(call.request())),
                 Endpoint.get("/cluster/members/{address}", Scope.READ, call -> pass(call.request())));
+    }
+
+    /** Akka Management answers "not now" as its own fault (500); to a prober it is 503. */
+    private CompletionStage<HttpResponse> probe(HttpRequest request) throws Exception {
+        return pass(request)
+                .thenApply(response -> response.status().intValue() == 500 ? response.withStatus(503) : response);
     }
 
     private CompletionStage<HttpResponse> pass(HttpRequest request) throws Exception {

@@ -84,8 +84,7 @@ public record Call(
 
     /** The bytes of the body: fails with 413. */
     public CompletionStage<byte[]> bytes(long maxBytes) {
-        Problem tooLarge = Problem.of(ErrorCode.TOO_LARGE, "the body must be at most " + maxBytes + " bytes")
-                .header("Connection", "close");
+        Problem tooLarge = Problem.of(ErrorCode.TOO_LARGE, "the body must be at most " + maxBytes + " bytes");
         if (request.entity().getContentLengthOption().orElse(0) > maxBytes) {
             return discarded(tooLarge);
         }

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -60,6 +61,8 @@ public final class StrictJson {
                 throw bad("the body is empty");
             }
             return tree;
+        } catch (MismatchedInputException e) {
+            throw bad("something follows the end of the JSON value");
         } catch (JsonProcessingException e) {
             throw bad(where(e.getLocation()) + firstLine(e.getOriginalMessage()));
         }
