@@ -46,93 +46,108 @@ class BrokenBodiesTest {
     }
 
     static Stream<Arguments> bodies() {
-        return Stream.concat(
-                Stream.of(
-                        unreadable(""),
-                        unreadable("   "),
-                        unreadable("{"),
-                        unreadable("nonsense"),
-                        unreadable("{\"type\":\"demo-sleep\"} trailing"),
-                        unreadable("{\"type\":\"demo-sleep\"}{}"),
-                        unreadable("{\"type\":\"demo-sleep\",\"type\":\"sql\"}"),
-                        unreadable("{\"type\":\"demo-sleep\",}"),
-                        unreadable("{'type':'demo-sleep'}"),
-                        unreadable("{\"type\":\"demo-sleep\",\"payload\":{\"millis\":NaN}}"),
-                        unreadable("{\"type\":\"demo-sleep\",\"payload\":" + "[".repeat(2000) + "]".repeat(2000) + "}"),
-                        unreadable("{\"type\":\"demo-sleep\",\"payload\":{\"millis\":" + "9".repeat(5000) + "}}"),
-                        unreadable("{\"type\":\"demo-sleep\",\"key\":\"tab\there\"}"),
-                        unreadable("{\"" + "k".repeat(5000) + "\":1}"),
-                        wrong("$", "[]"),
-                        wrong("$", "null"),
-                        wrong("$", "\"demo-sleep\""),
-                        wrong("$", "17"),
-                        wrong("type", "{}"),
-                        wrong("type", "{\"type\":null}"),
-                        wrong("type", "{\"type\":7}"),
-                        wrong("type", "{\"type\":\"\"}"),
-                        wrong("type", "{\"type\":\"no-such-type\"}"),
-                        wrong("type", "{\"type\":\"" + "t".repeat(200) + "\"}"),
-                        wrong("tpye", "{\"type\":\"demo-sleep\",\"tpye\":1}"),
-                        wrong("payload.statement", "{\"type\":\"sql\"}"),
-                        wrong("payload.pool", "{\"type\":\"sql\",\"payload\":{\"pool\":5,\"statement\":\"SELECT 1\"}}"),
-                        wrong(
-                                "payload.pool",
-                                "{\"type\":\"sql\",\"payload\":{\"pool\":\"x\",\"statement\":\"SELECT 1\"}}"),
-                        wrong(
-                                "payload.parameters",
-                                "{\"type\":\"sql\",\"payload\":{\"statement\":\"SELECT ?\",\"parameters\":7}}")),
-                Stream.of(
-                        field("key", "\"key\":\"\""),
-                        field("key", "\"key\":17"),
-                        field("key", "\"key\":\"" + "k".repeat(513) + "\""),
-                        field("key", "\"key\":\"a\\u0000b\""),
-                        field("key", "\"key\":\"\\ud800\""),
-                        field("tenant", "\"tenant\":[]"),
-                        field("tenant", "\"tenant\":\"" + "t".repeat(129) + "\""),
-                        field("queue", "\"queue\":{}"),
-                        field("priority", "\"priority\":\"urgent\""),
-                        field("priority", "\"priority\":1"),
-                        field("payload", "\"payload\":[]"),
-                        field("payload", "\"payload\":\"text\""),
-                        field("payload.millis", "\"payload\":{\"millis\":\"soon\"}"),
-                        field("payload.millis", "\"payload\":{\"millis\":\"5\"}"),
-                        field("payload.millis", "\"payload\":{\"millis\":-1}"),
-                        field("payload.millis", "\"payload\":{\"millis\":1.5}"),
-                        field("payload.millis", "\"payload\":{\"millis\":99999999999999999999}"),
-                        field("payload.mills", "\"payload\":{\"mills\":5}"),
-                        field("payload.millis", "\"payload\":{\"millis\":1e999999}"),
-                        field("payload.note", "\"payload\":{\"note\":\"nul \\u0000\"}"),
-                        field("schedule", "\"schedule\":\"daily\""),
-                        field("schedule.kind", "\"schedule\":{}"),
-                        field("schedule.kind", "\"schedule\":{\"kind\":\"sometimes\"}"),
-                        field("schedule.at", "\"schedule\":{\"kind\":\"once\",\"at\":\"tomorrow\"}"),
-                        field("schedule.at", "\"schedule\":{\"kind\":\"once\",\"at\":\"2026-02-30T00:00:00Z\"}"),
-                        field("schedule.at", "\"schedule\":{\"kind\":\"once\",\"at\":\"+999999999-01-01T00:00:00Z\"}"),
-                        field("schedule.at", "\"schedule\":{\"kind\":\"once\",\"at\":1700000000}"),
-                        field("schedule.interval", "\"schedule\":{\"kind\":\"every\"}"),
-                        field("schedule.interval", "\"schedule\":{\"kind\":\"every\",\"interval\":\"15m\"}"),
-                        field("schedule.interval", "\"schedule\":{\"kind\":\"every\",\"interval\":\"PT0S\"}"),
-                        field("schedule.interval", "\"schedule\":{\"kind\":\"every\",\"interval\":\"-PT1H\"}"),
-                        field(
-                                "schedule.mode",
-                                "\"schedule\":{\"kind\":\"every\",\"interval\":\"PT1H\",\"mode\":\"x\"}"),
-                        field("schedule.expression", "\"schedule\":{\"kind\":\"cron\"}"),
-                        field("schedule.expression", "\"schedule\":{\"kind\":\"cron\",\"expression\":\"61 * * * *\"}"),
-                        field("schedule.expression", "\"schedule\":{\"kind\":\"cron\",\"expression\":\"0 0 30 2 *\"}"),
-                        field(
-                                "schedule.zone",
-                                "\"schedule\":{\"kind\":\"cron\",\"expression\":\"0 9 * * *\",\"zone\":\"Mars/Base\"}"),
-                        field("schedule.att", "\"schedule\":{\"kind\":\"once\",\"att\":\"2030-01-01T00:00:00Z\"}"),
-                        field("retry", "\"retry\":5"),
-                        field("retry.max_attempts", "\"retry\":{\"max_attempts\":0}"),
-                        field("retry.max_attempts", "\"retry\":{\"max_attempts\":\"3\"}"),
-                        field("retry.backoff", "\"retry\":{\"backoff\":\"1s\"}"),
-                        field("retry.jitter", "\"retry\":{\"jitter\":2}"),
-                        field("retry.factor", "\"retry\":{\"factor\":0.5}"),
-                        field("timeout", "\"timeout\":30"),
-                        field("timeout", "\"timeout\":\"PT0S\""),
-                        field("timeout", "\"timeout\":\"half an hour\""),
-                        field("timeout", "\"timeout\":\"P9999D\"")));
+        return Stream.of(unreadableOnes(), wrongOnes(), wrongFields(), wrongSchedules(), wrongPolicies())
+                .flatMap(bodies -> bodies);
+    }
+
+    private static Stream<Arguments> unreadableOnes() {
+        return Stream.of(
+                unreadable(""),
+                unreadable("   "),
+                unreadable("{"),
+                unreadable("nonsense"),
+                unreadable("{\"type\":\"demo-sleep\"} trailing"),
+                unreadable("{\"type\":\"demo-sleep\"}{}"),
+                unreadable("{\"type\":\"demo-sleep\",\"type\":\"sql\"}"),
+                unreadable("{\"type\":\"demo-sleep\",}"),
+                unreadable("{'type':'demo-sleep'}"),
+                unreadable("{\"type\":\"demo-sleep\",\"payload\":{\"millis\":NaN}}"),
+                unreadable("{\"type\":\"demo-sleep\",\"payload\":" + "[".repeat(2000) + "]".repeat(2000) + "}"),
+                unreadable("{\"type\":\"demo-sleep\",\"payload\":{\"millis\":" + "9".repeat(5000) + "}}"),
+                unreadable("{\"type\":\"demo-sleep\",\"key\":\"tab\there\"}"),
+                unreadable("{\"" + "k".repeat(5000) + "\":1}"));
+    }
+
+    private static Stream<Arguments> wrongOnes() {
+        return Stream.of(
+                wrong("$", "[]"),
+                wrong("$", "null"),
+                wrong("$", "\"demo-sleep\""),
+                wrong("$", "17"),
+                wrong("type", "{}"),
+                wrong("type", "{\"type\":null}"),
+                wrong("type", "{\"type\":7}"),
+                wrong("type", "{\"type\":\"\"}"),
+                wrong("type", "{\"type\":\"no-such-type\"}"),
+                wrong("type", "{\"type\":\"" + "t".repeat(200) + "\"}"),
+                wrong("tpye", "{\"type\":\"demo-sleep\",\"tpye\":1}"),
+                wrong("payload.statement", "{\"type\":\"sql\"}"),
+                wrong("payload.pool", "{\"type\":\"sql\",\"payload\":{\"pool\":5,\"statement\":\"SELECT 1\"}}"),
+                wrong("payload.pool", "{\"type\":\"sql\",\"payload\":{\"pool\":\"x\",\"statement\":\"SELECT 1\"}}"),
+                wrong(
+                        "payload.parameters",
+                        "{\"type\":\"sql\",\"payload\":{\"statement\":\"SELECT ?\",\"parameters\":7}}"));
+    }
+
+    private static Stream<Arguments> wrongFields() {
+        return Stream.of(
+                field("key", "\"key\":\"\""),
+                field("key", "\"key\":17"),
+                field("key", "\"key\":\"" + "k".repeat(513) + "\""),
+                field("key", "\"key\":\"a\\u0000b\""),
+                field("key", "\"key\":\"\\ud800\""),
+                field("tenant", "\"tenant\":[]"),
+                field("tenant", "\"tenant\":\"" + "t".repeat(129) + "\""),
+                field("queue", "\"queue\":{}"),
+                field("priority", "\"priority\":\"urgent\""),
+                field("priority", "\"priority\":1"),
+                field("payload", "\"payload\":[]"),
+                field("payload", "\"payload\":\"text\""),
+                field("payload.millis", "\"payload\":{\"millis\":\"soon\"}"),
+                field("payload.millis", "\"payload\":{\"millis\":\"5\"}"),
+                field("payload.millis", "\"payload\":{\"millis\":-1}"),
+                field("payload.millis", "\"payload\":{\"millis\":1.5}"),
+                field("payload.millis", "\"payload\":{\"millis\":99999999999999999999}"),
+                field("payload.mills", "\"payload\":{\"mills\":5}"),
+                field("payload.millis", "\"payload\":{\"millis\":1e999999}"),
+                field("payload.note", "\"payload\":{\"note\":\"nul \\u0000\"}"));
+    }
+
+    private static Stream<Arguments> wrongSchedules() {
+        return Stream.of(
+                field("schedule", "\"schedule\":\"daily\""),
+                field("schedule.kind", "\"schedule\":{}"),
+                field("schedule.kind", "\"schedule\":{\"kind\":\"sometimes\"}"),
+                field("schedule.at", "\"schedule\":{\"kind\":\"once\",\"at\":\"tomorrow\"}"),
+                field("schedule.at", "\"schedule\":{\"kind\":\"once\",\"at\":\"2026-02-30T00:00:00Z\"}"),
+                field("schedule.at", "\"schedule\":{\"kind\":\"once\",\"at\":\"+999999999-01-01T00:00:00Z\"}"),
+                field("schedule.at", "\"schedule\":{\"kind\":\"once\",\"at\":1700000000}"),
+                field("schedule.interval", "\"schedule\":{\"kind\":\"every\"}"),
+                field("schedule.interval", "\"schedule\":{\"kind\":\"every\",\"interval\":\"15m\"}"),
+                field("schedule.interval", "\"schedule\":{\"kind\":\"every\",\"interval\":\"PT0S\"}"),
+                field("schedule.interval", "\"schedule\":{\"kind\":\"every\",\"interval\":\"-PT1H\"}"),
+                field("schedule.mode", "\"schedule\":{\"kind\":\"every\",\"interval\":\"PT1H\",\"mode\":\"x\"}"),
+                field("schedule.expression", "\"schedule\":{\"kind\":\"cron\"}"),
+                field("schedule.expression", "\"schedule\":{\"kind\":\"cron\",\"expression\":\"61 * * * *\"}"),
+                field("schedule.expression", "\"schedule\":{\"kind\":\"cron\",\"expression\":\"0 0 30 2 *\"}"),
+                field(
+                        "schedule.zone",
+                        "\"schedule\":{\"kind\":\"cron\",\"expression\":\"0 9 * * *\",\"zone\":\"Mars/Base\"}"),
+                field("schedule.att", "\"schedule\":{\"kind\":\"once\",\"att\":\"2030-01-01T00:00:00Z\"}"));
+    }
+
+    private static Stream<Arguments> wrongPolicies() {
+        return Stream.of(
+                field("retry", "\"retry\":5"),
+                field("retry.max_attempts", "\"retry\":{\"max_attempts\":0}"),
+                field("retry.max_attempts", "\"retry\":{\"max_attempts\":\"3\"}"),
+                field("retry.backoff", "\"retry\":{\"backoff\":\"1s\"}"),
+                field("retry.jitter", "\"retry\":{\"jitter\":2}"),
+                field("retry.factor", "\"retry\":{\"factor\":0.5}"),
+                field("timeout", "\"timeout\":30"),
+                field("timeout", "\"timeout\":\"PT0S\""),
+                field("timeout", "\"timeout\":\"half an hour\""),
+                field("timeout", "\"timeout\":\"P9999D\""));
     }
 
     @ParameterizedTest(name = "{0} {1} {2} #{index}")
