@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * Checks that a text is one statement that leaves the transaction alone: a COMMIT inside would part the effect from the
  * completion. Reads just enough of SQL to step over comments and quoted text.
  */
-final class OneStatement {
+public final class OneStatement {
 
     private static final Set<String> TRANSACTION = Set.of(
             "abort",
@@ -37,8 +37,12 @@ final class OneStatement {
         this.sql = sql;
     }
 
-    /** @throws IllegalArgumentException when it is not one, or one that is refused */
-    static void check(String sql) {
+    /**
+     * Checks a text.
+     *
+     * @throws IllegalArgumentException when it is not one statement, or one that is refused
+     */
+    public static void check(String sql) {
         new OneStatement(sql).check();
     }
 

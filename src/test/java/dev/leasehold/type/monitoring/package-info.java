@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.type.monitoring;
+
+import org.jspecify.annotations.NullMarked;

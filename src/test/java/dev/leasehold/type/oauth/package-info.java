@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.type.oauth;
+
+import org.jspecify.annotations.NullMarked;
