@@ -72,6 +72,11 @@ public sealed interface Schedule permits Once, Every, Cron, Ruled {
         return this;
     }
 
+    /** This schedule without its rules: a {@link Once}, {@link Every} or {@link Cron}. */
+    default Schedule rhythm() {
+        return this;
+    }
+
     /** The rules of this schedule. */
     default ScheduleRules rules() {
         return ScheduleRules.NONE;

@@ -63,6 +63,7 @@ public record SchedulePreview(ZoneId zone, List<OffsetDateTime> times, Optional<
      * The next times of a schedule for a task that is created at {@code now}.
      *
      * @param count how many, 1 to {@value #MOST_TIMES}
+     * @throws IllegalArgumentException when nothing is due from then on
      */
     public static SchedulePreview of(Schedule schedule, Instant now, int count) {
         if (count < 1 || count > MOST_TIMES) {
@@ -71,12 +72,12 @@ public record SchedulePreview(ZoneId zone, List<OffsetDateTime> times, Optional<
         ZoneId zone = zone(schedule);
         Schedule settled = schedule.settled(now, 0);
         List<OffsetDateTime> times = new ArrayList<>();
-        Optional<Instant> due = first(settled, now);
+        Optional<Instant> due = Optional.of(settled.first(now));
         while (due.isPresent() && times.size() < count) {
             times.add(local(due.get(), zone));
             due = settled.next(due.get(), due.get());
         }
-        Schedule rhythm = rhythm(schedule);
+        Schedule rhythm = schedule.rhythm();
         boolean bound = rhythm instanceof Cron || Ruled.fixedRate(rhythm);
         Optional<ClockChange> change = Optional.ofNullable(
                         bound ? zone.getRules().nextTransition(now) : null)
@@ -133,16 +134,12 @@ public record SchedulePreview(ZoneId zone, List<OffsetDateTime> times, Optional<
     }
 
     private static ZoneId zone(Schedule schedule) {
-        Schedule rhythm = rhythm(schedule);
+        Schedule rhythm = schedule.rhythm();
         ExcludedDays excluded = schedule.rules().excluded();
         if (rhythm instanceof Cron cron) {
             return cron.zone();
         }
         return excluded == null ? ZoneOffset.UTC : excluded.zone();
-    }
-
-    private static Schedule rhythm(Schedule schedule) {
-        return schedule instanceof Ruled ruled ? ruled.rhythm() : schedule;
     }
 
     private static OffsetDateTime local(Instant instant, ZoneId zone) {

@@ -7,7 +7,6 @@ import dev.leasehold.schedule.DstPolicy;
 import dev.leasehold.schedule.Every;
 import dev.leasehold.schedule.ExcludedDays;
 import dev.leasehold.schedule.Once;
-import dev.leasehold.schedule.Ruled;
 import dev.leasehold.schedule.Schedule;
 import dev.leasehold.schedule.ScheduleRules;
 import dev.leasehold.schedule.ScheduleRules.Misfire;
@@ -133,7 +132,7 @@ final class ScheduleJson {
 
     static ObjectNode write(Schedule schedule) {
         ObjectNode json = Json.MAPPER.createObjectNode();
-        Schedule rhythm = schedule instanceof Ruled ruled ? ruled.rhythm() : schedule;
+        Schedule rhythm = schedule.rhythm();
         ZoneId zone = UTC;
         if (rhythm instanceof Once once) {
             json.put("kind", "once");

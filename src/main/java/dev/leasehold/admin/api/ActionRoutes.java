@@ -8,6 +8,8 @@ import dev.leasehold.admin.http.Answers;
 import dev.leasehold.admin.http.Call;
 import dev.leasehold.admin.http.Endpoint;
 import dev.leasehold.admin.http.ErrorCode;
+import dev.leasehold.admin.http.Fault;
+import dev.leasehold.admin.http.Problem;
 import dev.leasehold.admin.http.ProblemException;
 import dev.leasehold.admin.http.Scope;
 import dev.leasehold.engine.Engine;
@@ -18,6 +20,7 @@ import dev.leasehold.store.TaskChanges;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.task.RunId;
 import dev.leasehold.task.TaskId;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -127,7 +130,7 @@ final class ActionRoutes {
                     TaskPatch patch = TaskPatch.read(body, standing.get(), engine.types());
                     long expected = version.orElse(standing.get().version());
                     Optional<TaskRow> changed =
-                            TaskChanges.patch(connection, id, expected, patch.row(DatabaseClock.now(connection)));
+                            TaskChanges.patch(connection, id, expected, row(patch, DatabaseClock.now(connection)));
                     if (changed.isEmpty()) {
                         throw stale(standing.get(), expected);
                     }
@@ -143,6 +146,15 @@ final class ActionRoutes {
                     return Answers.ok(json)
                             .addHeader(RawHeader.create("ETag", json.get("etag").textValue()));
                 });
+    }
+
+    private static TaskChanges.Patch row(TaskPatch patch, Instant now) {
+        try {
+            return patch.row(now);
+        } catch (IllegalArgumentException over) {
+            throw new ProblemException(
+                    Problem.invalid(List.of(new Fault("schedule", String.valueOf(over.getMessage())))));
+        }
     }
 
     private static ProblemException stale(TaskRow standing, long expected) {

@@ -9,8 +9,10 @@ import dev.leasehold.admin.http.Answers;
 import dev.leasehold.admin.http.Call;
 import dev.leasehold.admin.http.Endpoint;
 import dev.leasehold.admin.http.ErrorCode;
+import dev.leasehold.admin.http.Fault;
 import dev.leasehold.admin.http.Faults;
 import dev.leasehold.admin.http.Principal;
+import dev.leasehold.admin.http.Problem;
 import dev.leasehold.admin.http.ProblemException;
 import dev.leasehold.admin.http.Scope;
 import dev.leasehold.admin.http.StrictJson;
@@ -77,7 +79,7 @@ final class CreateRoutes {
             }
             Instant now = draft.needsClock() ? DatabaseClock.now(connection) : Instant.EPOCH;
             Tasks.Created created =
-                    Tasks.create(connection, List.of(draft.row(now))).get(0);
+                    Tasks.create(connection, List.of(row(draft, now))).get(0);
             if (key.isPresent()) {
                 IdempotencyKeys.insert(connection, draft.tenant(), key.get(), hash, created.id());
             }
@@ -155,12 +157,30 @@ final class CreateRoutes {
         });
     }
 
+    private static NewTask row(TaskDraft draft, Instant now) {
+        try {
+            return draft.row(now);
+        } catch (IllegalArgumentException over) {
+            throw new ProblemException(
+                    Problem.invalid(List.of(new Fault("schedule", String.valueOf(over.getMessage())))));
+        }
+    }
+
     /** The rows of the drafts, in the caller's transaction. */
     static SqlWork<List<Tasks.Created>> insert(List<TaskDraft> drafts) {
         return connection -> {
             boolean needsClock = drafts.stream().anyMatch(TaskDraft::needsClock);
             Instant now = needsClock ? DatabaseClock.now(connection) : Instant.EPOCH;
-            List<NewTask> rows = drafts.stream().map(draft -> draft.row(now)).toList();
+            Faults faults = new Faults();
+            List<NewTask> rows = new ArrayList<>(drafts.size());
+            for (int i = 0; i < drafts.size(); i++) {
+                try {
+                    rows.add(drafts.get(i).row(now));
+                } catch (IllegalArgumentException over) {
+                    faults.add("[" + i + "].schedule", String.valueOf(over.getMessage()));
+                }
+            }
+            faults.check();
             return rows.isEmpty() ? List.of() : Tasks.create(connection, rows);
         };
     }

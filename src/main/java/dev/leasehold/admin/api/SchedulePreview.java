@@ -7,26 +7,24 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.leasehold.admin.http.Answers;
 import dev.leasehold.admin.http.Call;
 import dev.leasehold.admin.http.Endpoint;
+import dev.leasehold.admin.http.Fault;
 import dev.leasehold.admin.http.Faults;
+import dev.leasehold.admin.http.Problem;
+import dev.leasehold.admin.http.ProblemException;
 import dev.leasehold.admin.http.Scope;
-import dev.leasehold.schedule.Cron;
 import dev.leasehold.schedule.Schedule;
+import dev.leasehold.schedule.SchedulePreview.ClockChange;
+import dev.leasehold.schedule.SchedulePreview.Kind;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
-import java.time.zone.ZoneOffsetTransition;
-import java.util.Optional;
+import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /** Shows when a schedule would fire, without creating anything: the next times, and those around the next clock change. */
 final class SchedulePreview {
 
-    private static final int TIMES = 20;
-    private static final int TIMES_AROUND_A_CHANGE = 6;
-    private static final Duration AROUND = Duration.ofDays(1);
     private static final int LARGEST = 64 * 1024;
 
     private final Clock clock;
@@ -42,23 +40,37 @@ final class SchedulePreview {
     private CompletionStage<HttpResponse> preview(Call call) {
         return call.json(LARGEST).thenApply(body -> {
             Schedule schedule = read(body);
-            Instant now = clock.instant();
-            ZoneId zone = schedule instanceof Cron cron ? cron.zone() : ZoneOffset.UTC;
-            ObjectNode json = Views.object().put("zone", zone.getId());
-            fill(json.putArray("items"), schedule, Optional.of(schedule.first(now)), zone, TIMES);
-            ZoneOffsetTransition change = zone.getRules().nextTransition(now);
-            if (change == null || !(schedule instanceof Cron)) {
-                json.putNull("clock_change");
-            } else {
-                ObjectNode around = json.putObject("clock_change")
-                        .put("at", change.getInstant().toString())
-                        .put("kind", change.isGap() ? "gap" : "overlap")
-                        .put("shift", change.getDuration().toString());
-                Instant start = change.getInstant().minus(AROUND);
-                fill(around.putArray("items"), schedule, schedule.next(start, start), zone, TIMES_AROUND_A_CHANGE);
+            dev.leasehold.schedule.SchedulePreview preview;
+            try {
+                preview = dev.leasehold.schedule.SchedulePreview.of(schedule, clock.instant());
+            } catch (IllegalArgumentException over) {
+                throw new ProblemException(
+                        Problem.invalid(List.of(new Fault("schedule", String.valueOf(over.getMessage())))));
             }
+            ObjectNode json = Views.object().put("zone", preview.zone().getId());
+            fill(json.putArray("items"), preview.times());
+            json.putNull("clock_change");
+            preview.clockChange().ifPresent(change -> json.set("clock_change", show(change)));
             return Answers.ok(json);
         });
+    }
+
+    private static ObjectNode show(ClockChange change) {
+        ObjectNode json = Views.object()
+                .put("at", change.at().toString())
+                .put("kind", change.kind() == Kind.GAP ? "gap" : "overlap")
+                .put(
+                        "shift",
+                        Duration.between(
+                                        change.from().toLocalDateTime(),
+                                        change.to().toLocalDateTime())
+                                .toString())
+                .put("from", change.from().toString())
+                .put("to", change.to().toString());
+        ArrayNode items = json.putArray("items");
+        fill(items, change.timesBefore());
+        fill(items, change.timesAfter());
+        return json;
     }
 
     /** The body is {@code {"schedule": {…}}}. */
@@ -78,14 +90,8 @@ final class SchedulePreview {
         return schedule == null ? Schedule.now() : schedule;
     }
 
-    private static void fill(ArrayNode list, Schedule schedule, Optional<Instant> first, ZoneId zone, int count) {
-        Optional<Instant> next = first;
-        for (int i = 0; i < count && next.isPresent(); i++) {
-            Instant due = next.get();
-            list.addObject()
-                    .put("at", due.toString())
-                    .put("local", due.atZone(zone).toOffsetDateTime().toString());
-            next = schedule.next(due, due);
-        }
+    private static void fill(ArrayNode list, List<OffsetDateTime> times) {
+        times.forEach(
+                time -> list.addObject().put("at", time.toInstant().toString()).put("local", time.toString()));
     }
 }

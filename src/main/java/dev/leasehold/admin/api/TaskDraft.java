@@ -1,11 +1,10 @@
 package dev.leasehold.admin.api;
 
-import dev.leasehold.schedule.Cron;
-import dev.leasehold.schedule.Once;
 import dev.leasehold.schedule.Schedule;
 import dev.leasehold.store.Json;
 import dev.leasehold.store.NewTask;
 import dev.leasehold.store.PolicyJson;
+import dev.leasehold.store.ScheduleColumns;
 import dev.leasehold.task.Priority;
 import dev.leasehold.task.RetryPolicy;
 import java.time.Duration;
@@ -31,15 +30,17 @@ record TaskDraft(
 
     /** Whether the first due time follows from the database's clock. */
     boolean needsClock() {
-        return schedule instanceof Cron;
+        return ScheduleColumns.needClock(schedule);
     }
 
     /**
      * The row of it.
      *
      * @param now the database's clock
+     * @throws IllegalArgumentException when the schedule's end has passed
      */
     NewTask row(Instant now) {
+        ScheduleColumns columns = ScheduleColumns.of(schedule, now);
         return new NewTask(
                 tenant,
                 type,
@@ -48,23 +49,9 @@ record TaskDraft(
                 Priorities.rank(priority),
                 concurrencyKey,
                 payload,
-                scheduleText(schedule),
+                columns.text(),
                 retry == null ? null : Json.write(PolicyJson.write(retry)),
                 timeout == null ? null : timeout.toMillis(),
-                firstDue(schedule, now));
-    }
-
-    /** Null for a plain "at once". */
-    static @Nullable String scheduleText(Schedule schedule) {
-        boolean atOnce = schedule instanceof Once once && once.at().isEmpty();
-        return atOnce ? null : Json.write(PolicyJson.write(schedule));
-    }
-
-    /** Null for "now": then the server puts its own clock in. */
-    static @Nullable Instant firstDue(Schedule schedule, Instant now) {
-        if (schedule instanceof Once once) {
-            return once.at().orElse(null);
-        }
-        return schedule instanceof Cron ? schedule.first(now) : null;
+                columns.dueAt());
     }
 }

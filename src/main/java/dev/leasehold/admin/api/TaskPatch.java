@@ -6,6 +6,7 @@ import dev.leasehold.engine.run.TypeRegistry;
 import dev.leasehold.schedule.Schedule;
 import dev.leasehold.store.Json;
 import dev.leasehold.store.PolicyJson;
+import dev.leasehold.store.ScheduleColumns;
 import dev.leasehold.store.TaskChanges;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.task.RetryPolicy;
@@ -54,12 +55,21 @@ record TaskPatch(
      * The columns of it.
      *
      * @param now the database's clock, from which a new schedule counts
+     * @throws IllegalArgumentException when the schedule's end has passed
      */
     TaskChanges.Patch row(Instant now) {
+        String scheduleText = null;
+        Instant dueAt = null;
+        if (schedule != null) {
+            ScheduleColumns columns = ScheduleColumns.of(schedule, now);
+            // Null would leave these columns as they are.
+            scheduleText = columns.text() == null ? Json.write(PolicyJson.write(schedule)) : columns.text();
+            dueAt = columns.dueAt() == null ? now : columns.dueAt();
+        }
         return new TaskChanges.Patch(
                 payload,
-                schedule == null ? null : Json.write(PolicyJson.write(schedule)),
-                schedule == null ? null : schedule.first(now),
+                scheduleText,
+                dueAt,
                 priority,
                 retry == null ? null : Json.write(PolicyJson.write(retry)),
                 timeout == null ? null : timeout.toMillis());

@@ -114,7 +114,7 @@ public final class Planner {
         Instant wanted = ending.outcome().nextDueAt();
         Optional<Instant> due;
         try {
-            due = wanted != null ? Optional.of(wanted) : nextDue(task, schedule, ending.finishedAt());
+            due = wanted != null ? Optional.of(wanted) : nextDue(task, schedule, ending);
         } catch (IllegalArgumentException | StoreException e) {
             // Written past the API. The run is what it is; the task waits for a person, with the fault named.
             Failure fault = new Failure(FailureRules.label(Reason.CONFIG), "schedule: " + e.getMessage());
@@ -125,16 +125,16 @@ public final class Planner {
         return completion(task, version, action, due.orElse(null), true, ending, failures, 0, null);
     }
 
-    private static Optional<Instant> nextDue(DueTask task, @Nullable String json, Instant finishedAt) {
+    private static Optional<Instant> nextDue(DueTask task, @Nullable String json, Ending ending) {
         if (json == null) {
             return Optional.empty();
         }
         Schedule schedule = PolicyJson.readSchedule(Json.tree(json));
-        if (schedule instanceof Once once) {
+        if (schedule.rhythm() instanceof Once once) {
             // Put off by somebody while this run was under way: the new time is still to come.
-            return once.at().filter(at -> at.isAfter(finishedAt));
+            return once.at().filter(at -> at.isAfter(ending.finishedAt()));
         }
-        return schedule.next(task.dueAt(), finishedAt);
+        return schedule.next(task.dueAt(), ending.startedAt(), ending.finishedAt());
     }
 
     private Completion again(DueTask task, long version, Ending ending, Instant due, int leaseAttempts) {

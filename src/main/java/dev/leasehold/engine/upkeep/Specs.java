@@ -1,17 +1,15 @@
 package dev.leasehold.engine.upkeep;
 
 import dev.leasehold.engine.run.TypeRegistry;
-import dev.leasehold.schedule.Once;
 import dev.leasehold.schedule.Schedule;
 import dev.leasehold.store.Json;
 import dev.leasehold.store.NewTask;
 import dev.leasehold.store.PolicyJson;
+import dev.leasehold.store.ScheduleColumns;
 import dev.leasehold.task.RetryPolicy;
 import dev.leasehold.task.TaskSpec;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /** Turns what Java code asks for into what the table holds, checked as the API checks it. */
 public final class Specs {
@@ -32,7 +30,8 @@ public final class Specs {
     /**
      * The row of a spec.
      *
-     * @throws IllegalArgumentException when no handler of this node is of its type, or the type refuses the payload
+     * @throws IllegalArgumentException when no handler of this node is of its type, the type refuses the payload, or
+     *     the schedule is over
      */
     public NewTask row(TaskSpec spec) {
         TypeRegistry.Registered<?> type = types.find(spec.type())
@@ -47,7 +46,7 @@ public final class Specs {
         Schedule schedule = spec.schedule();
         RetryPolicy retry = spec.retry();
         Duration timeout = spec.timeout();
-        boolean atOnce = schedule instanceof Once once && once.at().isEmpty();
+        ScheduleColumns columns = ScheduleColumns.of(schedule, clock.instant());
         return new NewTask(
                 spec.tenant(),
                 spec.type(),
@@ -56,15 +55,9 @@ public final class Specs {
                 spec.priority().rank(),
                 spec.concurrencyKey(),
                 payload,
-                atOnce ? null : PolicyJson.write(schedule).toString(),
+                columns.text(),
                 retry == null ? null : PolicyJson.write(retry).toString(),
                 timeout == null ? null : timeout.toMillis(),
-                atOnce ? null : firstDue(schedule));
-    }
-
-    private @Nullable Instant firstDue(Schedule schedule) {
-        Instant now = clock.instant();
-        Instant first = schedule.first(now);
-        return first.isAfter(now) ? first : null;
+                columns.dueAt());
     }
 }
