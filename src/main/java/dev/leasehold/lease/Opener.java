@@ -174,6 +174,11 @@ final class Opener {
             return idle();
         }
         ServerFacts facts = estate.control().facts();
+        if (facts == null && estate.control().lastFailure() == null) {
+            orders.addFirst(current); // it is being made; the first answer of the server wakes us
+            timers.startSingleTimer(Again.INSTANCE, DOWN_WAIT_MAX);
+            return waiting();
+        }
         if (facts == null) {
             return retryLater(current, new SQLException("the control connection is down", "08001"));
         }

@@ -64,6 +64,8 @@ final class ServerAddress {
             source.setPassword(database.password());
         }
         source.setApplicationName(applicationName(suffix));
+        // Otherwise the driver sets the name after the start of the session, and each RESET ALL would take it away.
+        source.setProperty(PGProperty.ASSUME_MIN_SERVER_VERSION, "9.0");
         source.setTcpKeepAlive(true);
         source.setConnectTimeout(seconds(lease.connectTimeout()));
         source.setLoginTimeout(2 * seconds(lease.connectTimeout()));
