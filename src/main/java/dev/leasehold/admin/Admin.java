@@ -82,7 +82,8 @@ public final class Admin {
                 Scope.METRICS,
                 call -> CompletableFuture.completedFuture(Answers.entity(
                         200, Metrics.PROMETHEUS_TEXT, parts.metrics().get()))));
-        endpoints.addAll(Api.endpoints(new Database(parts.leases()), parts.engine(), parts.pools(), parts.clock()));
+        endpoints.addAll(
+                Api.endpoints(system, new Database(parts.leases()), parts.engine(), parts.pools(), parts.clock()));
         endpoints.addAll(parts.pages());
         Gate gate = new Gate(tokens, sessions);
         return tokens.prepare()

@@ -1,5 +1,6 @@
 package dev.leasehold.admin.api;
 
+import akka.actor.typed.ActorSystem;
 import dev.leasehold.admin.http.Endpoint;
 import dev.leasehold.engine.Engine;
 import java.time.Clock;
@@ -11,8 +12,9 @@ public final class Api {
 
     private Api() {}
 
-    /** All of them. */
-    public static List<Endpoint> endpoints(Database database, Engine engine, PoolViews pools, Clock clock) {
+    /** All of them; called once a system, for the streams begin to read with it. */
+    public static List<Endpoint> endpoints(
+            ActorSystem<?> system, Database database, Engine engine, PoolViews pools, Clock clock) {
         TaskLookup lookup = new TaskLookup(database, engine);
         List<Endpoint> all = new ArrayList<>();
         all.addAll(new TaskRoutes(database, lookup).endpoints());
@@ -21,6 +23,7 @@ public final class Api {
         all.addAll(new RunRoutes(database, engine).endpoints());
         all.addAll(new LeaseRoutes(database, pools, clock).endpoints());
         all.addAll(new StateRoutes(database, engine).endpoints());
+        all.add(new StreamRoutes(system, database, pools).endpoint());
         all.add(new SchedulePreview(clock).endpoint());
         return List.copyOf(all);
     }
