@@ -8,8 +8,11 @@ import dev.leasehold.config.InvalidSettingException;
 import dev.leasehold.config.StartMode;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,6 +21,10 @@ import org.slf4j.LoggerFactory;
 final class NodeProcess {
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeProcess.class);
+
+    /** Below the 20 s in which a node has to be gone, above the sum of the coordinated shutdown's time-outs. */
+    private static final Duration LAST_LIMIT = Duration.ofMillis(19_700);
+
     private static final int FAILED = 1;
     private static final int NOT_ALLOWED = 2;
 
@@ -30,7 +37,12 @@ final class NodeProcess {
     /** Runs the node until it is stopped, and answers the exit status. */
     int run() {
         try {
-            Node node = Node.start(config(), Clock.systemUTC());
+            Config config = config();
+            if (mode == StartMode.PRODUCTION && !config.hasPath("leasehold.database.url")) {
+                LOG.warn("LEASEHOLD_DATABASE_URL is not set: this node runs on the embedded PostgreSQL, all by itself");
+            }
+            endInTime();
+            Node node = Node.start(config, Clock.systemUTC());
             System.out.println("Leasehold is ready: no HTTP server yet");
             System.out.flush();
             node.whenTerminated().toCompletableFuture().join();
@@ -43,6 +55,25 @@ final class NodeProcess {
         } finally {
             Logging.flush();
         }
+    }
+
+    /**
+     * The coordinated shutdown is bounded by itself; should anything else hold up the end of the JVM, this ends it. What
+     * was committed is safe either way, and the embedded server is stopped by then or found at the next start.
+     */
+    private static void endInTime() {
+        Thread last = new Thread(
+                () -> {
+                    try {
+                        new CountDownLatch(1).await(LAST_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+                        Runtime.getRuntime().halt(FAILED);
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                },
+                "end-in-time");
+        last.setDaemon(true);
+        Runtime.getRuntime().addShutdownHook(new Thread(last::start, "begin-end-in-time"));
     }
 
     private Config config() {

@@ -1,0 +1,167 @@
+package dev.leasehold.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The program as a process of its own: what it says, how it ends, and what it leaves behind. */
+class NodeProcessTest {
+
+    private static final String READY = "Leasehold is ready:";
+
+    @TempDir
+    private Path folder;
+
+    private final List<Process> nodes = new ArrayList<>();
+
+    @AfterEach
+    void killWhatIsLeft() {
+        nodes.forEach(Process::destroyForcibly);
+        processesOnFolder().forEach(ProcessHandle::destroyForcibly);
+    }
+
+    @Tag("row04")
+    @Test
+    void saysOnceAndShortlyThatTheDatabaseIsOutOfReach() throws Exception {
+        Process node = start(Map.of("LEASEHOLD_DATABASE_URL", "jdbc:postgresql://anna:sesame@127.0.0.1:1/x"));
+
+        assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(node.exitValue()).isEqualTo(1);
+        assertThat(errors().lines().filter(line -> line.startsWith("leasehold: ")))
+                .hasSize(1)
+                .first()
+                .asString()
+                .contains("jdbc:postgresql://127.0.0.1:1/x", "refused");
+        assertThat(errors()).doesNotContain("\tat ").doesNotContain("sesame");
+        assertThat(output()).isEmpty();
+    }
+
+    @Test
+    void refusesAWrongValueWithStatusTwo() throws Exception {
+        Process node = start(Map.of("LEASEHOLD_HTTP_PORT", "eighty"));
+
+        assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(node.exitValue()).isEqualTo(2);
+        assertThat(errors().strip())
+                .isEqualTo("leasehold: LEASEHOLD_HTTP_PORT (leasehold.http.port) is 'eighty'; allowed: a port from 0 to"
+                        + " 65535 (0: any free port)");
+        assertThat(output()).isEmpty();
+        assertThat(folder.resolve("data")).doesNotExist();
+    }
+
+    @Test
+    void endsOnSigtermWithinTwentySecondsAndLeavesNothing() throws Exception {
+        Process node = start(Map.of());
+        awaitReady(node);
+        assertThat(processesOnFolder()).isNotEmpty();
+
+        node.destroy();
+
+        assertThat(node.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(node.exitValue()).isEqualTo(143);
+        assertThat(processesOnFolder()).isEmpty();
+        assertThat(Files.readString(folder.resolve("data/postgres/server.log")))
+                .endsWith("database system is shut down\n");
+        assertThat(output().lines().filter(line -> line.startsWith(READY))).hasSize(1);
+        assertThat(errors()).doesNotContain("Exception", "timed out");
+    }
+
+    @Tag("long")
+    @ParameterizedTest
+    @ValueSource(ints = {500, 1000, 2000, 3000, 4000, 5500, 7000})
+    void leavesNothingWhenEndedInMidStart(int millis) throws Exception {
+        Process node = start(Map.of());
+        await().pollDelay(Duration.ofMillis(millis)).until(() -> true);
+
+        node.destroy();
+
+        assertThat(node.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(node.exitValue()).isEqualTo(143);
+        await().atMost(Duration.ofSeconds(5)).until(() -> processesOnFolder().isEmpty());
+        assertThat(errors()).doesNotContain("\tat ");
+    }
+
+    @Tag("long")
+    @Test
+    void startsAnewOnTheSameDataAfterBeingKilled() throws Exception {
+        Process killed = start(Map.of());
+        awaitReady(killed);
+        killed.destroyForcibly().waitFor();
+        List<ProcessHandle> survivors = processesOnFolder();
+        assertThat(survivors).isNotEmpty();
+
+        Process next = start(Map.of());
+        awaitReady(next);
+
+        assertThat(errors()).contains("for a node that is gone");
+        assertThat(survivors).noneMatch(ProcessHandle::isAlive);
+        Process second = start(Map.of());
+        assertThat(second.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(second.exitValue()).isEqualTo(1);
+        assertThat(errors()).contains("in use by another node (process " + next.pid() + ")");
+        next.destroy();
+        assertThat(next.waitFor(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(processesOnFolder()).isEmpty();
+    }
+
+    private Process start(Map<String, String> environment) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        // The tests' own logging would write to standard output.
+                        "-Dlogback.configurationFile=leasehold-logback.xml",
+                        Main.class.getName(),
+                        "start-dev")
+                .redirectOutput(folder.resolve("out" + nodes.size()).toFile())
+                .redirectError(folder.resolve("err" + nodes.size()).toFile());
+        builder.environment().keySet().removeIf(name -> name.startsWith("LEASEHOLD_") || name.startsWith("DB_"));
+        builder.environment()
+                .putAll(Map.of(
+                        "LEASEHOLD_DATA_DIR", folder.resolve("data").toString(),
+                        "LEASEHOLD_HTTP_PORT", "0",
+                        "LEASEHOLD_REMOTING_PORT", "0"));
+        builder.environment().putAll(environment);
+        Process node = builder.start();
+        nodes.add(node);
+        return node;
+    }
+
+    private void awaitReady(Process node) {
+        await().atMost(Duration.ofSeconds(90)).until(() -> {
+            assertThat(node.isAlive()).as(errors()).isTrue();
+            return output().contains(READY);
+        });
+    }
+
+    /** Servers below the folder; the node itself has it in its environment only. */
+    private List<ProcessHandle> processesOnFolder() {
+        return ProcessHandle.allProcesses()
+                .filter(process -> process.info().commandLine().orElse("").contains(folder.toString()))
+                .toList();
+    }
+
+    private String output() throws IOException {
+        return Files.readString(folder.resolve("out" + (nodes.size() - 1)));
+    }
+
+    private String errors() throws IOException {
+        return Files.readString(folder.resolve("err" + (nodes.size() - 1)));
+    }
+}
