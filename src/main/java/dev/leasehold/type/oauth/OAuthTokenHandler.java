@@ -9,6 +9,7 @@ import dev.leasehold.task.TaskHandler;
 import dev.leasehold.task.TaskType;
 import dev.leasehold.type.oauth.Refresh.Ending;
 import dev.leasehold.type.secret.Vault;
+import dev.leasehold.type.secret.VaultException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,6 +30,10 @@ public final class OAuthTokenHandler implements TaskHandler<OAuthToken> {
     public static final String NAME = "oauth-token";
 
     private static final Logger LOG = LoggerFactory.getLogger(OAuthTokenHandler.class);
+
+    private static final String RECONNECT = "reconnect";
+    private static final String IN_DOUBT = "answer-lost";
+    private static final String CLIENT = "client";
 
     private static final Duration HOLD = Duration.ofSeconds(10);
 
@@ -66,12 +71,18 @@ public final class OAuthTokenHandler implements TaskHandler<OAuthToken> {
     public Outcome run(OAuthToken task, TaskContext context) throws Exception {
         long started = nanoTime.getAsLong();
         List<Path> replayed = new ArrayList<>();
-        Refresh.Step step = context.inTransaction(
-                TaskContext.PLATFORM,
-                HOLD,
-                connection -> refresh.begin(connection, context.tenant(), task.connection(), replayed));
+        Refresh.Step step;
+        try {
+            step = context.inTransaction(
+                    TaskContext.PLATFORM,
+                    HOLD,
+                    connection -> refresh.begin(connection, context.tenant(), task.connection(), replayed));
+        } catch (VaultException e) {
+            return Outcome.failed(Reason.CONFIG, String.valueOf(e.getMessage())).permanent();
+        }
         Spool.delete(replayed);
         if (step instanceof Refresh.Finished finished) {
+            alert(finished.state(), String.valueOf(finished.outcome().message()), context);
             return reported(finished.outcome(), context);
         }
         Refresh.Send send = (Refresh.Send) step;
@@ -97,7 +108,7 @@ public final class OAuthTokenHandler implements TaskHandler<OAuthToken> {
         }
         if (answer instanceof TokenAnswer.ClientRefused refused) {
             String message = "the client's own secret is refused: " + refused.message();
-            context.raiseAlert("client", Severity.ERROR, send.credential().clientId() + ": " + message);
+            context.raiseAlert(CLIENT, Severity.ERROR, send.credential().clientId() + ": " + message);
             Outcome failed = Outcome.failed(Reason.AUTH, message).permanent();
             return end(send, new Ending("idle", message, 1, failed), context);
         }
@@ -146,6 +157,7 @@ public final class OAuthTokenHandler implements TaskHandler<OAuthToken> {
                     send.credential().id());
             return Outcome.skipped("another attempt has refreshed it meanwhile");
         }
+        alert(ending.state(), ending.reason(), context);
         return ending.outcome();
     }
 
@@ -171,12 +183,21 @@ public final class OAuthTokenHandler implements TaskHandler<OAuthToken> {
         }
     }
 
+    /** A person must know of a connection that is dead, or in doubt; and that it is well again. */
+    private static void alert(String state, String message, TaskContext context) {
+        if (state.equals("reconnect")) {
+            context.clearAlert(IN_DOUBT);
+            context.raiseAlert(RECONNECT, Severity.ERROR, message);
+        } else if (state.equals("unknown")) {
+            context.raiseAlert(IN_DOUBT, Severity.WARNING, message);
+        }
+    }
+
     private static Outcome reported(Outcome outcome, TaskContext context) {
         if (outcome.kind() == Outcome.Kind.SUCCESS) {
-            context.clearAlert("reconnect");
-            context.clearAlert("client");
-        } else if (outcome.kind() == Outcome.Kind.FAILED && outcome.reason() == Reason.AUTH) {
-            context.raiseAlert("reconnect", Severity.ERROR, String.valueOf(outcome.message()));
+            context.clearAlert(RECONNECT);
+            context.clearAlert(IN_DOUBT);
+            context.clearAlert(CLIENT);
         }
         return outcome;
     }

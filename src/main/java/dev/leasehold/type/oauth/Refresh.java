@@ -22,8 +22,13 @@ final class Refresh {
     /** What is to be done next. */
     sealed interface Step {}
 
-    /** The run is over. */
-    record Finished(Outcome outcome) implements Step {}
+    /** The run is over, and leaves the connection in this state. */
+    record Finished(Outcome outcome, String state) implements Step {
+
+        Finished(Outcome outcome) {
+            this(outcome, "idle");
+        }
+    }
 
     /** The intent is written; now the token may be sent, once. */
     record Send(Credential credential, UUID attempt, TokenEndpoint.Request request) implements Step {}
@@ -57,8 +62,10 @@ final class Refresh {
         }
         return switch (credential.state()) {
             case "reconnect" ->
-                new Finished(Outcome.failed(Reason.AUTH, "must be connected again: " + credential.stateReason())
-                        .permanent());
+                new Finished(
+                        Outcome.failed(Reason.AUTH, "must be connected again: " + credential.stateReason())
+                                .permanent(),
+                        "reconnect");
             case "refreshing" ->
                 credential.attemptOver()
                         ? afterLoss(connection, credential)
@@ -110,14 +117,14 @@ final class Refresh {
     private Step replayLate(Connection connection, Credential credential) throws SQLException {
         if (credential.presented() >= 2) {
             Credentials.end(connection, credential, credential.attemptId(), "reconnect", LOST, 0);
-            return new Finished(Outcome.failed(Reason.AUTH, LOST).permanent());
+            return new Finished(Outcome.failed(Reason.AUTH, LOST).permanent(), "reconnect");
         }
         Instant expires = credential.accessExpiresAt();
         if (expires == null || !credential.now().isBefore(RefreshTimes.lateReplay(expires))) {
             return send(connection, credential);
         }
         Credentials.end(connection, credential, credential.attemptId(), "unknown", LOST, 0);
-        return new Finished(lost(expires));
+        return new Finished(lost(expires), "unknown");
     }
 
     private static Outcome lost(Instant expires) {
