@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The history of runs: one row an attempt, newest first. */
@@ -129,6 +131,49 @@ public final class Runs {
                 row.next();
                 return row.getInt(1);
             }
+        }
+    }
+
+    /**
+     * How often a task failed for good within a window.
+     *
+     * @param newest the last five, newest first
+     */
+    public record Failures(int count, List<Failure> newest) {}
+
+    /** A run that failed for good. */
+    public record Failure(@Nullable String reason, @Nullable String error) {}
+
+    private static final String FAILURES = """
+            SELECT t.id, f.reason, f.error, f.of
+            FROM unnest(?::bigint[]) AS t (id)
+            CROSS JOIN LATERAL (
+                SELECT r.reason, r.error, r.finished_at, count(*) OVER () AS of
+                FROM leasehold.run r
+                WHERE r.task_id = t.id AND r.final AND r.outcome = 'failed' AND coalesce(r.reason, '') <> 'api_limit'
+                  AND r.finished_at > ?
+                ORDER BY r.finished_at DESC
+                LIMIT 5
+            ) AS f
+            ORDER BY t.id, f.finished_at DESC
+            """;
+
+    /** The failures of each of these tasks since an instant; a task without any is not in the answer. */
+    public static Map<Long, Failures> failures(Connection connection, Collection<Long> tasks, Instant since)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FAILURES)) {
+            statement.setArray(1, connection.createArrayOf("int8", tasks.toArray()));
+            statement.setObject(2, Times.bind(since));
+            Map<Long, Failures> failures = new HashMap<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    int count = row.getInt("of");
+                    failures.computeIfAbsent(row.getLong("id"), id -> new Failures(count, new ArrayList<>()))
+                            .newest()
+                            .add(new Failure(row.getString("reason"), row.getString("error")));
+                }
+            }
+            return failures;
         }
     }
 

@@ -36,6 +36,9 @@ public final class LaneBook {
     /** Runs whose lane was lost, or whose thread did not leave: their tasks must not start here before they are over. */
     private final Map<Long, Optional<DueTask>> strays = new HashMap<>();
 
+    /** Those of them whose thread is still inside the handler. */
+    private final Set<Long> inside = new HashSet<>();
+
     private @Nullable ReadPlan underWay;
 
     /**
@@ -339,18 +342,24 @@ public final class LaneBook {
         slots.ended(run.task().id());
         Optional<LaneState> lane = current(run.fence());
         lane.ifPresent(state -> state.confirmed(run.task(), due, reading()));
-        if (lane.isEmpty()) {
-            gone(run.task().id());
+        if (lane.isEmpty() && !inside.contains(run.task().id())) {
+            forgetStray(run.task().id());
         }
     }
 
     /** A run is over, but its thread is still inside the handler: its task must not start here before it has left. */
     public void strayed(long task) {
+        inside.add(task);
         strays.putIfAbsent(task, Optional.empty());
     }
 
     /** The thread of such a run has left. */
     public void gone(long task) {
+        inside.remove(task);
+        forgetStray(task);
+    }
+
+    private void forgetStray(long task) {
         Optional<DueTask> read = strays.remove(task);
         if (read != null && read.isPresent()) {
             DueTask row = read.get();

@@ -1,0 +1,99 @@
+package dev.leasehold.engine.run;
+
+import akka.actor.typed.ActorRef;
+import dev.leasehold.engine.flush.Result;
+import dev.leasehold.engine.flush.Settled;
+import dev.leasehold.engine.plan.Ending;
+import dev.leasehold.engine.plan.FailureRules.History;
+import dev.leasehold.store.Completion;
+import dev.leasehold.store.StoreException;
+import dev.leasehold.task.Outcome;
+import dev.leasehold.task.Reason;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The ways in which an attempt ends, for its actor. Each run is reported over exactly once. */
+final class RunEnd {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunEnd.class);
+
+    private final RunParts parts;
+    private final RunState state;
+
+    RunEnd(RunParts parts, RunState state) {
+        this.parts = parts;
+        this.state = state;
+    }
+
+    /** The end goes to the flush, which tells the check cycle. */
+    void write(Outcome outcome) {
+        over();
+        offer(outcome, null);
+    }
+
+    /** The end goes to the flush, which tells this run: another attempt may follow, in the same slot. */
+    void writeAndTell(Outcome outcome, ActorRef<Settled> replyTo) {
+        offer(outcome, replyTo);
+    }
+
+    private void offer(Outcome outcome, @Nullable ActorRef<Settled> replyTo) {
+        Ending ending = ending(outcome);
+        Completion plan;
+        try {
+            plan = plan(ending);
+        } catch (StoreException e) {
+            LOG.warn("result of run {} cannot be written as JSON", state.taskId(), e);
+            Outcome bare = Outcome.failed(Reason.CONFIG, "the result cannot be written as JSON: " + e.getMessage())
+                    .permanent();
+            ending = ending(bare);
+            plan = plan(ending);
+        }
+        try {
+            parts.flush().offer(new Result(state.ready(), state.type().retry(), ending, plan, replyTo));
+        } catch (IllegalStateException e) {
+            LOG.info("result of run {} comes after the end of the flush: it will be due again", state.taskId());
+            abandon();
+        }
+    }
+
+    private Ending ending(Outcome outcome) {
+        return new Ending(
+                outcome,
+                state.startedAt(),
+                parts.now().get(),
+                state.lines(),
+                state.alerts(),
+                ThreadLocalRandom.current().nextDouble());
+    }
+
+    private Completion plan(Ending ending) {
+        return parts.planner().plan(state.task(), state.type().retry(), ending, History.NONE);
+    }
+
+    /** The end was written together with the work. */
+    void settled(Settled settled) {
+        over();
+        parts.listener().settled(settled);
+    }
+
+    /** Nothing is written: the task stays due for whoever owns its lane. */
+    void abandon() {
+        over();
+        parts.listener().abandoned(state.ready());
+    }
+
+    private void over() {
+        state.setOver();
+        parts.board().remove(state);
+    }
+
+    /** A thread that is still inside is a zombie from now on. */
+    void leaveThread(HandlerCall call) {
+        if (call.becomeZombie()) {
+            parts.threads().zombie();
+            parts.listener().strayed(state.taskId());
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package dev.leasehold.engine.run;
+
+import akka.actor.typed.ActorRef;
+import dev.leasehold.engine.lane.Ready;
+import dev.leasehold.engine.plan.AlertChange;
+import dev.leasehold.lease.Lease;
+import dev.leasehold.store.DueTask;
+import dev.leasehold.task.TaskType;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of one run under way, over all lives of its actor. Written by the actor, except where said otherwise; read by
+ * anybody.
+ */
+public final class RunState {
+
+    private static final int LOG_LINES_MAX = 1_000;
+
+    private final TaskType<?> type;
+    private volatile Ready ready;
+    private volatile Instant startedAt;
+    private volatile long startedNanos;
+    private volatile @Nullable ActorRef<TaskRunner.Command> actor;
+    private volatile String phase = "running";
+    private volatile @Nullable Integer percent;
+    private volatile @Nullable String message;
+    private volatile boolean entered;
+
+    // Of the attempt under way; filled on the handler's thread.
+    private final List<String> log = new ArrayList<>();
+    private final List<AlertChange> alerts = new ArrayList<>();
+
+    // Of the actor alone.
+    private final Map<Long, Lease> leases = new HashMap<>();
+    private final Set<Long> revokedLeases = new HashSet<>();
+    private int life;
+    private HandlerCall call = new HandlerCall();
+    private @Nullable String revocation;
+    private boolean over;
+
+    RunState(Ready ready, TaskType<?> type, Instant startedAt, long startedNanos) {
+        this.ready = ready;
+        this.type = type;
+        this.startedAt = startedAt;
+        this.startedNanos = startedNanos;
+    }
+
+    /** The next attempt begins. */
+    void begin(Ready attempt, Instant at, long nanos) {
+        ready = attempt;
+        startedAt = at;
+        startedNanos = nanos;
+        percent = null;
+        message = null;
+        phase = "running";
+        revocation = null;
+        call = new HandlerCall();
+        synchronized (log) {
+            log.clear();
+            alerts.clear();
+        }
+    }
+
+    public long taskId() {
+        return ready.task().id();
+    }
+
+    public Ready ready() {
+        return ready;
+    }
+
+    DueTask task() {
+        return ready.task();
+    }
+
+    TaskType<?> type() {
+        return type;
+    }
+
+    /** By the database's clock, as well as this node can tell. */
+    public Instant startedAt() {
+        return startedAt;
+    }
+
+    Duration age(long nowNanos) {
+        return Duration.ofNanos(nowNanos - startedNanos);
+    }
+
+    Duration timeout() {
+        Long own = task().timeoutMillis();
+        return own == null ? type.timeout() : Duration.ofMillis(own);
+    }
+
+    /** running, restarting or cancelling. */
+    public String phase() {
+        return phase;
+    }
+
+    void phase(String now) {
+        phase = now;
+    }
+
+    public @Nullable Integer percent() {
+        return percent;
+    }
+
+    public @Nullable String message() {
+        return message;
+    }
+
+    void progress(int howFar, String what) {
+        percent = Math.max(0, Math.min(100, howFar));
+        message = what;
+    }
+
+    void line(String line) {
+        synchronized (log) {
+            if (log.size() < LOG_LINES_MAX) {
+                log.add(line);
+            }
+        }
+    }
+
+    List<String> lines() {
+        synchronized (log) {
+            return List.copyOf(log);
+        }
+    }
+
+    void alert(AlertChange change) {
+        synchronized (log) {
+            alerts.add(change);
+        }
+    }
+
+    List<AlertChange> alerts() {
+        synchronized (log) {
+            return List.copyOf(alerts);
+        }
+    }
+
+    @Nullable ActorRef<TaskRunner.Command> actor() {
+        return actor;
+    }
+
+    void actor(ActorRef<TaskRunner.Command> self) {
+        actor = self;
+    }
+
+    /** Whether the ledger has it. */
+    boolean entered() {
+        return entered;
+    }
+
+    void enteredNow() {
+        entered = true;
+    }
+
+    int nextLife() {
+        return ++life;
+    }
+
+    int life() {
+        return life;
+    }
+
+    HandlerCall call() {
+        return call;
+    }
+
+    Map<Long, Lease> leases() {
+        return leases;
+    }
+
+    /** Leases that were taken back and whose connection is not known to be gone. */
+    Set<Long> revokedLeases() {
+        return revokedLeases;
+    }
+
+    /** Why the attempt before this life of the actor ended; null in the first life. */
+    @Nullable String revocation() {
+        return revocation;
+    }
+
+    void revoked(String why) {
+        revocation = why;
+    }
+
+    /** The run was reported over. */
+    boolean over() {
+        return over;
+    }
+
+    void setOver() {
+        over = true;
+    }
+}

@@ -1,0 +1,329 @@
+package dev.leasehold.engine.run;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PreRestart;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import dev.leasehold.engine.flush.NextAttempt;
+import dev.leasehold.engine.flush.Settled;
+import dev.leasehold.engine.lane.Ready;
+import dev.leasehold.engine.plan.Classify;
+import dev.leasehold.lease.AmbiguousCommitException;
+import dev.leasehold.lease.Hold;
+import dev.leasehold.lease.Lease;
+import dev.leasehold.lease.LeaseEvent;
+import dev.leasehold.lease.LeaseException;
+import dev.leasehold.lease.PoolName;
+import dev.leasehold.store.DueTask;
+import dev.leasehold.task.Outcome;
+import dev.leasehold.task.Reason;
+import java.io.Serial;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run: its handler works on a thread of its own, this actor asks leases for it and sees to its end.
+ *
+ * <pre>
+ *   running --Returned--> result to the flush, stop
+ *      |  '--Stop--> (interrupted; Returned or the grace's end decide)
+ *      '--LeaseRevoked--> throws --restart with back-off--> recording --Settled--> resting --old thread left--> running
+ *                                                              '--final, fenced, gone--> stop
+ * </pre>
+ *
+ * A restart first writes the end of the old attempt through the fence: from then on the old incarnation cannot complete. If
+ * that finds the run recorded, the old one had completed, and there is no restart.
+ */
+public final class TaskRunner {
+
+    /** What a run understands. */
+    public sealed interface Command {}
+
+    /** Tells the run to end, from the check cycle or the ledger. Never answered; the first reason stays. */
+    record Stop(HandlerCall.Stop why) implements Command {}
+
+    /** From the handler's thread: it waits for a lease. */
+    record LeaseWanted(HandlerCall call, PoolName pool, Hold hold, CompletableFuture<Lease> granted)
+            implements Command {}
+
+    /** From the handler's thread: it does not wait any more. */
+    record LeaseNotWanted(CompletableFuture<Lease> granted) implements Command {}
+
+    private record Returned(HandlerCall call, @Nullable Outcome outcome, @Nullable Throwable failure)
+            implements Command {}
+
+    private record LeaseNews(LeaseEvent event) implements Command {}
+
+    private record SettledNews(Settled settled) implements Command {}
+
+    private record GraceOver(HandlerCall call) implements Command {}
+
+    /** Thrown on purpose: the supervisor restarts the run. */
+    private static final class LeaseLost extends RuntimeException {
+
+        @Serial
+        private static final long serialVersionUID = 1L;
+
+        LeaseLost(String message) {
+            super(message);
+        }
+    }
+
+    private static final Duration RESTART_MIN = Duration.ofMillis(50);
+    private static final Duration RESTART_MAX = Duration.ofSeconds(2);
+    private static final double RESTART_JITTER = 0.2;
+
+    private final ActorContext<Command> context;
+    private final RunParts parts;
+    private final RunState state;
+    private final TypeRegistry.Registered<?> type;
+    private final RunEnd end;
+    private final RunnerLeases leases;
+    private HandlerCall.@Nullable Stop stopLater;
+
+    /** A run that starts its handler at once. */
+    static Behavior<Command> create(RunParts parts, RunState state, TypeRegistry.Registered<?> type) {
+        return Behaviors.supervise(Behaviors.<Command>setup(
+                        context -> new TaskRunner(context, parts, state, type).begin()))
+                .onFailure(
+                        LeaseLost.class,
+                        SupervisorStrategy.restartWithBackoff(RESTART_MIN, RESTART_MAX, RESTART_JITTER));
+    }
+
+    private TaskRunner(
+            ActorContext<Command> context, RunParts parts, RunState state, TypeRegistry.Registered<?> type) {
+        context.setLoggerName(TaskRunner.class);
+        this.context = context;
+        this.parts = parts;
+        this.state = state;
+        this.type = type;
+        this.end = new RunEnd(parts, state);
+        this.leases = new RunnerLeases(context, parts, state, LeaseNews::new);
+        state.actor(context.getSelf());
+        state.nextLife();
+    }
+
+    private Behavior<Command> begin() {
+        String revocation = state.revocation();
+        return revocation == null ? start() : record(revocation);
+    }
+
+    // --- running
+
+    private Behavior<Command> start() {
+        HandlerCall call = state.call();
+        RunContext handed = new RunContext(parts, state, call, context.getSelf());
+        ActorRef<Command> self = context.getSelf();
+        parts.threads().execute(() -> work(call, handed, self));
+        return running();
+    }
+
+    /** On the handler's thread. */
+    private void work(HandlerCall call, RunContext handed, ActorRef<Command> self) {
+        if (!call.enter()) {
+            self.tell(new Returned(call, null, null));
+            return;
+        }
+        Outcome outcome = null;
+        Throwable failure = null;
+        try {
+            outcome = invoke(type, handed);
+        } catch (Throwable e) { // the edge of the thread: whatever a handler throws is the end of its attempt
+            failure = e;
+        }
+        if (call.leave()) {
+            parts.threads().zombieLeft();
+            parts.listener().left(state.taskId());
+        }
+        self.tell(new Returned(call, outcome, failure));
+    }
+
+    private <P> Outcome invoke(TypeRegistry.Registered<P> registered, RunContext handed) throws Exception {
+        P payload;
+        try {
+            payload = registered.payload(state.task().payload());
+        } catch (IllegalArgumentException e) {
+            return Outcome.failed(Reason.CONFIG, "payload: " + e.getMessage()).permanent();
+        }
+        Outcome outcome = registered.handler().run(payload, handed);
+        return outcome == null
+                ? Outcome.failed(Reason.CONFIG, "the handler returned no outcome").permanent()
+                : outcome;
+    }
+
+    private Behavior<Command> running() {
+        return Behaviors.receive(Command.class)
+                .onMessage(Returned.class, this::onReturned)
+                .onMessage(LeaseWanted.class, wanted -> then(() -> leases.want(wanted)))
+                .onMessage(LeaseNotWanted.class, not -> then(() -> leases.notWanted(not)))
+                .onMessage(LeaseNews.class, this::onLeaseNews)
+                .onMessage(Stop.class, this::onStop)
+                .onMessage(GraceOver.class, this::onGraceOver)
+                .onMessage(SettledNews.class, late -> Behaviors.same())
+                .onSignal(PreRestart.class, signal -> then(leases::releaseAll))
+                .build();
+    }
+
+    private static Behavior<Command> then(Runnable step) {
+        step.run();
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> onReturned(Returned returned) {
+        HandlerCall call = returned.call();
+        if (call != state.call()) {
+            return Behaviors.same(); // the thread of an attempt before this one
+        }
+        Settled settled = call.settled();
+        if (settled != null) {
+            return over(() -> end.settled(settled));
+        }
+        Outcome outcome = returned.outcome();
+        if (outcome != null) {
+            return over(() -> end.write(outcome));
+        }
+        Throwable failure = returned.failure();
+        if (call.stopped() != null) {
+            return stopped(call.stopped());
+        }
+        if (failure instanceof TransactionEnd.Fenced) {
+            return over(end::abandon);
+        }
+        if (failure instanceof AmbiguousCommitException) {
+            return over(() -> end.write(Outcome.failed(Reason.NETWORK, Classify.message(failure))));
+        }
+        Throwable thrown = failure == null ? new IllegalStateException("the handler left nothing") : failure;
+        if (Classify.reason(thrown) == Reason.LEASE) {
+            throw lost(Classify.message(thrown));
+        }
+        context.getLog().debug("run {} failed", state.taskId(), thrown);
+        return over(() -> end.write(Classify.outcome(thrown)));
+    }
+
+    private Behavior<Command> onLeaseNews(LeaseNews news) {
+        LeaseEvent event = news.event();
+        if (event instanceof LeaseEvent.LeaseRevoked revoked && leases.revoked(revoked.leaseId())) {
+            throw lost(revoked.message());
+        }
+        leases.on(event);
+        return Behaviors.same();
+    }
+
+    private LeaseLost lost(String message) {
+        state.revoked(message);
+        state.phase("restarting");
+        state.call().stop(HandlerCall.Stop.REVOKED);
+        return new LeaseLost(message);
+    }
+
+    private Behavior<Command> onStop(Stop stop) {
+        if (state.call().stopped() == null) {
+            state.phase("cancelling");
+            state.call().stop(stop.why());
+            context.scheduleOnce(parts.zombieGrace(), context.getSelf(), new GraceOver(state.call()));
+        }
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> onGraceOver(GraceOver over) {
+        HandlerCall.Stop why = over.call().stopped();
+        return over.call() == state.call() && why != null ? stopped(why) : Behaviors.same();
+    }
+
+    private Behavior<Command> stopped(HandlerCall.Stop why) {
+        return switch (why) {
+            case CANCELLED -> over(() -> end.write(Outcome.cancelled("cancelled while it was running")));
+            case TIMED_OUT -> over(() -> end.write(
+                    Outcome.failed(Reason.UNKNOWN, "timed out after " + state.timeout())));
+            case ABANDONED -> over(end::abandon);
+            case REVOKED -> throw lost("a lease was taken back");
+        };
+    }
+
+    private Behavior<Command> over(Runnable report) {
+        end.leaveThread(state.call());
+        report.run();
+        return Behaviors.stopped();
+    }
+
+    // --- recording: the old attempt's end is on its way
+
+    private Behavior<Command> record(String revocation) {
+        end.writeAndTell(
+                Outcome.failed(Reason.LEASE, revocation),
+                context.messageAdapter(Settled.class, SettledNews::new));
+        return Behaviors.receive(Command.class)
+                .onMessage(SettledNews.class, this::onRecorded)
+                .onMessage(LeaseNews.class, news -> then(() -> leases.on(news.event())))
+                .onMessage(LeaseWanted.class, wanted -> then(() -> leases.refuse(wanted)))
+                .onMessage(LeaseNotWanted.class, not -> Behaviors.same())
+                .onMessage(Returned.class, old -> Behaviors.same())
+                .onMessage(GraceOver.class, old -> Behaviors.same())
+                .onMessage(Stop.class, this::onStopLater)
+                .build();
+    }
+
+    private Behavior<Command> onStopLater(Stop stop) {
+        stopLater = stopLater == null ? stop.why() : stopLater;
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> onRecorded(SettledNews news) {
+        if (!news.settled().goesOn()) {
+            end.leaveThread(state.call());
+            state.setOver();
+            parts.board().remove(state);
+            return Behaviors.stopped(); // the check cycle knows: the flush has told it
+        }
+        parts.listener().restarted(state.task().type());
+        HandlerCall old = state.call();
+        Ready next = NextAttempt.of(news.settled());
+        context.scheduleOnce(parts.zombieGrace(), context.getSelf(), new GraceOver(old));
+        return restOrGo(old, next);
+    }
+
+    // --- resting: the next attempt waits until nothing of the old one is left
+
+    private Behavior<Command> restOrGo(HandlerCall old, Ready next) {
+        boolean free = state.revokedLeases().isEmpty() && !old.isInside();
+        return free || stopLater != null ? go(old, next) : resting(old, next);
+    }
+
+    private Behavior<Command> resting(HandlerCall old, Ready next) {
+        return Behaviors.receive(Command.class)
+                .onMessage(LeaseNews.class, news -> {
+                    leases.on(news.event());
+                    return restOrGo(old, next);
+                })
+                .onMessage(Returned.class, left -> restOrGo(old, next))
+                .onMessage(GraceOver.class, grace -> grace.call() == old ? go(old, next) : Behaviors.same())
+                .onMessage(Stop.class, stop -> {
+                    onStopLater(stop);
+                    return go(old, next);
+                })
+                .onMessage(LeaseWanted.class, wanted -> then(() -> leases.refuse(wanted)))
+                .onMessage(LeaseNotWanted.class, not -> Behaviors.same())
+                .onMessage(SettledNews.class, late -> Behaviors.same())
+                .build();
+    }
+
+    private Behavior<Command> go(HandlerCall old, Ready next) {
+        end.leaveThread(old);
+        state.revokedLeases().clear();
+        state.begin(next, parts.now().get(), parts.ticker().nanos());
+        return stopLater == null ? start() : stopped(stopLater);
+    }
+
+    /** The holder's name in lists of leases and records of revoked ones. */
+    static String runId(DueTask task) {
+        return task.id() + "." + task.runNo();
+    }
+
+    /** For those who must tell an exception of leases from others. */
+    static LeaseException ended(String message) {
+        return new LeaseException(LeaseException.Kind.REVOKED, message, null);
+    }
+}
