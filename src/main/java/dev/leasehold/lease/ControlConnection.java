@@ -24,7 +24,7 @@ public interface ControlConnection {
      * to the session (advisory locks) is set up here. A hook that throws drops the connection. One that comes while the
      * connection is up runs on it too, so it may run twice on one connection.
      */
-    void onConnected(SqlWork<Void> hook);
+    void onConnected(SqlWork<?> hook);
 
     /** True while connected and the last probe (one a second) was answered within its limit. */
     boolean isHealthy();

@@ -57,7 +57,7 @@ final class PoolControl implements ControlConnection, AutoCloseable {
     private final CompletableFuture<ServerFacts> firstFacts = new CompletableFuture<>();
     private final LinkedBlockingQueue<Operation<?>> queue = new LinkedBlockingQueue<>(QUEUE_MAX);
     private final Map<String, List<Consumer<String>>> listeners = new ConcurrentHashMap<>();
-    private final List<SqlWork<Void>> hooks = new CopyOnWriteArrayList<>();
+    private final List<SqlWork<?>> hooks = new CopyOnWriteArrayList<>();
     private final Watchdog watchdog;
     private volatile @Nullable Thread thread;
     private volatile boolean closed;
@@ -144,7 +144,7 @@ final class PoolControl implements ControlConnection, AutoCloseable {
     }
 
     @Override
-    public void onConnected(SqlWork<Void> hook) {
+    public void onConnected(SqlWork<?> hook) {
         hooks.add(hook);
         if (facts != null) {
             execute(CONNECTED_LIMIT, connection -> {
@@ -171,7 +171,7 @@ final class PoolControl implements ControlConnection, AutoCloseable {
             for (String channel : listeners.keySet()) {
                 subscribe(connection, channel);
             }
-            for (SqlWork<Void> hook : hooks) {
+            for (SqlWork<?> hook : hooks) {
                 hook.apply(connection);
             }
             return found;

@@ -169,6 +169,20 @@ public final class Lanes {
         }
     }
 
+    private static final String CAUTIOUS_UNTIL = """
+            SELECT cautious_until FROM leasehold.lane WHERE no = ? AND cautious_until > clock_timestamp()
+            """;
+
+    /** Until when the lane's runs are to be started with care, by the database's clock; empty when they need not. */
+    public static Optional<Instant> cautiousUntil(Connection connection, int lane) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CAUTIOUS_UNTIL)) {
+            statement.setInt(1, lane);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(Times.read(row, "cautious_until")) : Optional.empty();
+            }
+        }
+    }
+
     private static final String RELEASE = """
             UPDATE leasehold.lane SET owner = NULL WHERE no = ? AND owner = ? AND epoch = ? AND token = ?
             """;

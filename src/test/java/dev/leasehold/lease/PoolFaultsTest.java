@@ -276,7 +276,7 @@ class PoolFaultsTest {
         TestProbe<LeaseEvent> owner = pools.owner();
         Lease held = pools.lease(owner, LONG);
         CountDownLatch never = new CountDownLatch(1);
-        TestPools.onOwnThread(() -> held.run(connection -> {
+        CompletableFuture<?> unfinished = TestPools.onOwnThread(() -> held.run(connection -> {
             connection.createStatement().execute("SELECT 1");
             never.await();
             return true;
@@ -287,6 +287,7 @@ class PoolFaultsTest {
 
         assertThat(pools.backends("%")).isZero();
         assertThat(TestPools.expectRevoked(owner).cause()).isEqualTo(Ending.DRAINED);
+        assertThat(unfinished).failsWithin(LONG);
     }
 
     @Test
@@ -315,8 +316,7 @@ class PoolFaultsTest {
         AtomicInteger connects = new AtomicInteger();
         control.listen("leasehold", heard::add);
         control.onConnected(connection -> {
-            connects.incrementAndGet();
-            return null;
+            return connects.incrementAndGet();
         });
         int answer = TestPools.get(control.execute(LONG, PoolFaultsTest::one));
         assertThat(answer).isEqualTo(1);

@@ -141,9 +141,17 @@ public final class Flush {
         long start = ticker.nanos();
         CompletionStage<FlushWriter.Flushed> written = FlushWriter.needsTransaction(batch)
                 ? leases.inTransaction(
-                        PoolName.PLATFORM, LeaseClass.CONTROL, HOLDER, HOLD, connection -> writer.write(connection, batch))
+                        PoolName.PLATFORM,
+                        LeaseClass.CONTROL,
+                        HOLDER,
+                        HOLD,
+                        connection -> writer.write(connection, batch))
                 : leases.run(
-                        PoolName.PLATFORM, LeaseClass.CONTROL, HOLDER, HOLD, connection -> writer.write(connection, batch));
+                        PoolName.PLATFORM,
+                        LeaseClass.CONTROL,
+                        HOLDER,
+                        HOLD,
+                        connection -> writer.write(connection, batch));
         return written.thenApply(flushed -> {
                     deliver(flushed, Duration.ofNanos(ticker.nanos() - start), batch.size());
                     return flushed;
@@ -152,7 +160,7 @@ public final class Flush {
                     if (failure != null) {
                         return afterFailure(batch, earlier, unwrapped(failure));
                     }
-                    return flushed.again().isEmpty() ? doneNow() : goOn(flushed, batch.size(), earlier);
+                    return flushed.again().isEmpty() ? doneNow() : goOn(flushed, earlier);
                 })
                 .thenCompose(next -> next);
     }
@@ -168,7 +176,7 @@ public final class Flush {
     }
 
     /** What was planned anew is written at once; rows that somebody else has locked get a moment. */
-    private CompletionStage<Done> goOn(FlushWriter.Flushed flushed, int size, Try earlier) {
+    private CompletionStage<Done> goOn(FlushWriter.Flushed flushed, Try earlier) {
         List<Result> again = flushed.again();
         boolean onlyLocked = flushed.locked() == again.size();
         if (!onlyLocked) {
@@ -205,7 +213,9 @@ public final class Flush {
         LOG.warn(
                 "flush of {} results failed, repeating in {}: {}", batch.size(), earlier.backOff(), failure.toString());
         CompletableFuture<Done> next = new CompletableFuture<>();
-        later(earlier.backOff(), () -> flush(batch, earlier.failed()).whenComplete((ok, no) -> next.complete(Done.getInstance())));
+        later(
+                earlier.backOff(),
+                () -> flush(batch, earlier.failed()).whenComplete((ok, no) -> next.complete(Done.getInstance())));
         return next;
     }
 

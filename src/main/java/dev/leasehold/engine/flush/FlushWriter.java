@@ -53,7 +53,9 @@ final class FlushWriter {
 
     /** Whether the batch says something beside the results themselves, and so needs a transaction around it. */
     static boolean needsTransaction(List<Result> batch) {
-        return batch.stream().anyMatch(result -> tells(result.completion()) || !result.ending().alerts().isEmpty());
+        return batch.stream()
+                .anyMatch(result ->
+                        tells(result.completion()) || !result.ending().alerts().isEmpty());
     }
 
     private static boolean tells(Completion completion) {
@@ -186,8 +188,7 @@ final class FlushWriter {
                 "task/" + task.id(),
                 "needs_intervention",
                 "error",
-                "task " + task.id() + " of type " + task.type() + " was stopped"
-                        + (said == null ? "" : ": " + said),
+                "task " + task.id() + " of type " + task.type() + " was stopped" + (said == null ? "" : ": " + said),
                 task.id(),
                 task.type(),
                 task.tenant());
@@ -201,7 +202,8 @@ final class FlushWriter {
         }
         Map<Long, Result> byTask = new HashMap<>();
         open.forEach(result -> byTask.put(result.completion().taskId(), result));
-        List<DueTask> attempts = open.stream().map(result -> result.run().task()).toList();
+        List<DueTask> attempts =
+                open.stream().map(result -> result.run().task()).toList();
         int locked = 0;
         for (Standing standing : Completions.explain(connection, attempts)) {
             Result result = byTask.get(standing.taskId());
@@ -217,8 +219,8 @@ final class FlushWriter {
                 locked++;
                 again.add(result);
             } else {
-                again.add(result.planned(planner.replan(
-                        result.run().task(), standing, result.retry(), result.ending(), History.NONE)));
+                again.add(result.planned(
+                        planner.replan(result.run().task(), standing, result.retry(), result.ending(), History.NONE)));
             }
         }
         return locked;

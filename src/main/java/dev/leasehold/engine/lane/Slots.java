@@ -41,8 +41,10 @@ final class Slots {
             }
         }
 
+        /** None until half of the buffer is free: fewer and fuller reads. */
         int room() {
-            return Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, limit)) - waits;
+            int buffer = Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, limit));
+            return waits <= buffer / 2 ? buffer - waits : 0;
         }
     }
 

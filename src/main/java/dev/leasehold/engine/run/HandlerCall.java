@@ -1,7 +1,6 @@
 package dev.leasehold.engine.run;
 
 import dev.leasehold.engine.flush.Settled;
-import dev.leasehold.task.Outcome;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +20,6 @@ final class HandlerCall {
         /** A lease was taken back; another attempt follows. */
         REVOKED
     }
-
 
     private final Object lock = new Object();
     private @Nullable Thread thread;
@@ -80,7 +78,8 @@ final class HandlerCall {
         }
     }
 
-    @Nullable Stop stopped() {
+    @Nullable
+    Stop stopped() {
         return stop;
     }
 
@@ -89,7 +88,8 @@ final class HandlerCall {
         settled = end;
     }
 
-    @Nullable Settled settled() {
+    @Nullable
+    Settled settled() {
         return settled;
     }
 }

@@ -49,9 +49,8 @@ public final class HandlerThreads implements Executor, AutoCloseable {
     /** Compiled for 17, which does not know them. */
     private static @Nullable ExecutorService virtualThreads() {
         try {
-            Object made = Executors.class
-                    .getMethod("newVirtualThreadPerTaskExecutor")
-                    .invoke(null);
+            Object made =
+                    Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
             return (ExecutorService) made;
         } catch (NoSuchMethodException | IllegalAccessException | InvocationTargetException e) {
             return null;

@@ -33,6 +33,7 @@ public final class RunState {
     private volatile @Nullable Integer percent;
     private volatile @Nullable String message;
     private volatile boolean entered;
+    private volatile boolean inHandler;
 
     // Of the attempt under way; filled on the handler's thread.
     private final List<String> log = new ArrayList<>();
@@ -42,7 +43,7 @@ public final class RunState {
     private final Map<Long, Lease> leases = new HashMap<>();
     private final Set<Long> revokedLeases = new HashSet<>();
     private int life;
-    private HandlerCall call = new HandlerCall();
+    private volatile HandlerCall call = new HandlerCall();
     private @Nullable String revocation;
     private boolean over;
 
@@ -58,6 +59,7 @@ public final class RunState {
         ready = attempt;
         startedAt = at;
         startedNanos = nanos;
+        inHandler = false;
         percent = null;
         message = null;
         phase = "running";
@@ -67,6 +69,13 @@ public final class RunState {
             log.clear();
             alerts.clear();
         }
+    }
+
+    /** The handler's first line, on its thread. */
+    void began(Instant at, long nanos) {
+        startedAt = at;
+        startedNanos = nanos;
+        inHandler = true;
     }
 
     public long taskId() {
@@ -92,6 +101,11 @@ public final class RunState {
 
     Duration age(long nowNanos) {
         return Duration.ofNanos(nowNanos - startedNanos);
+    }
+
+    /** True when the attempt has had the time that it may take. Time spent waiting for a thread does not count. */
+    boolean isTimeOver(long nowNanos) {
+        return inHandler && age(nowNanos).compareTo(timeout()) > 0;
     }
 
     Duration timeout() {
@@ -147,7 +161,8 @@ public final class RunState {
         }
     }
 
-    @Nullable ActorRef<TaskRunner.Command> actor() {
+    @Nullable
+    ActorRef<TaskRunner.Command> actor() {
         return actor;
     }
 
@@ -186,7 +201,8 @@ public final class RunState {
     }
 
     /** Why the attempt before this life of the actor ended; null in the first life. */
-    @Nullable String revocation() {
+    @Nullable
+    String revocation() {
         return revocation;
     }
 

@@ -85,7 +85,16 @@ final class RunnerLeases {
             }
             return same;
         });
-        not.granted().thenAccept(Lease::release);
+        if (!not.granted().cancel(false)) {
+            // Granted and given up at the same moment: nobody will use it.
+            not.granted().whenComplete((lease, refused) -> release(lease)).isDone();
+        }
+    }
+
+    private static void release(@Nullable Lease lease) {
+        if (lease != null) {
+            lease.release();
+        }
     }
 
     /** True when the lease is one of this life of the actor, so that its loss is the loss of the attempt. */

@@ -52,8 +52,10 @@ public final class TaskRunner {
     /** From the handler's thread: it does not wait any more. */
     record LeaseNotWanted(CompletableFuture<Lease> granted) implements Command {}
 
-    private record Returned(HandlerCall call, @Nullable Outcome outcome, @Nullable Throwable failure)
-            implements Command {}
+    private record Returned(
+            HandlerCall call,
+            @Nullable Outcome outcome,
+            @Nullable Throwable failure) implements Command {}
 
     private record LeaseNews(LeaseEvent event) implements Command {}
 
@@ -86,15 +88,14 @@ public final class TaskRunner {
 
     /** A run that starts its handler at once. */
     static Behavior<Command> create(RunParts parts, RunState state, TypeRegistry.Registered<?> type) {
-        return Behaviors.supervise(Behaviors.<Command>setup(
-                        context -> new TaskRunner(context, parts, state, type).begin()))
+        return Behaviors.supervise(
+                        Behaviors.<Command>setup(context -> new TaskRunner(context, parts, state, type).begin()))
                 .onFailure(
                         LeaseLost.class,
                         SupervisorStrategy.restartWithBackoff(RESTART_MIN, RESTART_MAX, RESTART_JITTER));
     }
 
-    private TaskRunner(
-            ActorContext<Command> context, RunParts parts, RunState state, TypeRegistry.Registered<?> type) {
+    private TaskRunner(ActorContext<Command> context, RunParts parts, RunState state, TypeRegistry.Registered<?> type) {
         context.setLoggerName(TaskRunner.class);
         this.context = context;
         this.parts = parts;
@@ -127,6 +128,7 @@ public final class TaskRunner {
             self.tell(new Returned(call, null, null));
             return;
         }
+        state.began(parts.now().get(), parts.ticker().nanos());
         Outcome outcome = null;
         Throwable failure = null;
         try {
@@ -150,7 +152,8 @@ public final class TaskRunner {
         }
         Outcome outcome = registered.handler().run(payload, handed);
         return outcome == null
-                ? Outcome.failed(Reason.CONFIG, "the handler returned no outcome").permanent()
+                ? Outcome.failed(Reason.CONFIG, "the handler returned no outcome")
+                        .permanent()
                 : outcome;
     }
 
@@ -236,8 +239,8 @@ public final class TaskRunner {
     private Behavior<Command> stopped(HandlerCall.Stop why) {
         return switch (why) {
             case CANCELLED -> over(() -> end.write(Outcome.cancelled("cancelled while it was running")));
-            case TIMED_OUT -> over(() -> end.write(
-                    Outcome.failed(Reason.UNKNOWN, "timed out after " + state.timeout())));
+            case TIMED_OUT ->
+                over(() -> end.write(Outcome.failed(Reason.UNKNOWN, "timed out after " + state.timeout())));
             case ABANDONED -> over(end::abandon);
             case REVOKED -> throw lost("a lease was taken back");
         };
@@ -253,8 +256,7 @@ public final class TaskRunner {
 
     private Behavior<Command> record(String revocation) {
         end.writeAndTell(
-                Outcome.failed(Reason.LEASE, revocation),
-                context.messageAdapter(Settled.class, SettledNews::new));
+                Outcome.failed(Reason.LEASE, revocation), context.messageAdapter(Settled.class, SettledNews::new));
         return Behaviors.receive(Command.class)
                 .onMessage(SettledNews.class, this::onRecorded)
                 .onMessage(LeaseNews.class, news -> then(() -> leases.on(news.event())))

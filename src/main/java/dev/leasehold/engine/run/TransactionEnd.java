@@ -103,8 +103,7 @@ final class TransactionEnd {
     private Settled write(Connection connection, String mark, Completion first, Ending ending) throws SQLException {
         Completion plan = first;
         for (int tries = 0; tries < PLANS_MAX; tries++) {
-            Completions.Written written =
-                    Completions.inTransaction(connection, parts.node(), run.fence(), plan, mark);
+            Completions.Written written = Completions.inTransaction(connection, parts.node(), run.fence(), plan, mark);
             Long version = written.versions().get(plan.taskId());
             if (version != null) {
                 return new Settled(run, plan, Settled.How.WRITTEN, version, null);

@@ -49,8 +49,8 @@ public final class TypeSupervisor extends AbstractBehavior<TypeSupervisor.Comman
     private Behavior<Command> onStart(Start start) {
         for (Ready ready : start.runs()) {
             DueTask task = ready.task();
-            RunState run =
-                    new RunState(ready, type.type(), parts.now().get(), parts.ticker().nanos());
+            RunState run = new RunState(
+                    ready, type.type(), parts.now().get(), parts.ticker().nanos());
             parts.board().add(run);
             String name = "run-" + task.id() + "." + task.runNo() + "-" + ++number;
             ActorRef<TaskRunner.Command> runner = getContext().spawn(TaskRunner.create(parts, run, type), name);

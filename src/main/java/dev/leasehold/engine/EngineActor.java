@@ -1,0 +1,178 @@
+package dev.leasehold.engine;
+
+import akka.Done;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.ChildFailed;
+import akka.actor.typed.Terminated;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import dev.leasehold.engine.cycle.CheckCycle;
+import dev.leasehold.engine.cycle.CycleParts;
+import dev.leasehold.engine.cycle.DatabaseClock;
+import dev.leasehold.engine.cycle.RunStarter;
+import dev.leasehold.engine.cycle.SessionCounters;
+import dev.leasehold.engine.flush.Flush;
+import dev.leasehold.engine.lane.LaneKeeper;
+import dev.leasehold.engine.lane.NodeSession;
+import dev.leasehold.engine.lane.OwnedLanes;
+import dev.leasehold.engine.plan.Planner;
+import dev.leasehold.engine.run.HandlerThreads;
+import dev.leasehold.engine.run.RunBoard;
+import dev.leasehold.engine.run.RunLedger;
+import dev.leasehold.engine.run.RunParts;
+import dev.leasehold.engine.run.TypeRegistry;
+import dev.leasehold.engine.run.TypeSupervisor;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The parent of the engine's actors: wires them and ends with the first of them that fails, since what is in flight is known
+ * to them alone.
+ */
+public final class EngineActor {
+
+    /** What the engine's actor understands: nothing but its end. */
+    public sealed interface Command {}
+
+    /** After {@link Engine#stop}: the actors end. */
+    enum End implements Command {
+        INSTANCE
+    }
+
+    private EngineActor() {}
+
+    /**
+     * The engine, to be spawned by a node as {@code engine}.
+     *
+     * @param started completed with the engine's face as soon as its actors are there
+     */
+    public static Behavior<Command> create(EngineSetup setup, CompletableFuture<Engine> started) {
+        return Behaviors.setup(context -> {
+            context.setLoggerName(EngineActor.class);
+            HandlerThreads threads = new HandlerThreads(setup.settings().handlerThreads());
+            started.complete(wire(context, setup, threads));
+            return Behaviors.receive(Command.class)
+                    .onMessageEquals(End.INSTANCE, Behaviors::stopped)
+                    .onSignal(ChildFailed.class, failed -> {
+                        context.getLog().error("{} has failed, the engine ends", failed.getRef(), failed.cause());
+                        return Behaviors.stopped();
+                    })
+                    .onSignal(Terminated.class, ended -> Behaviors.same())
+                    .onSignal(akka.actor.typed.PostStop.class, stop -> {
+                        threads.close();
+                        return Behaviors.same();
+                    })
+                    .build();
+        });
+    }
+
+    private static Engine wire(ActorContext<Command> context, EngineSetup setup, HandlerThreads threads) {
+        EngineSettings settings = setup.settings();
+        DatabaseClock clock = new DatabaseClock(setup.ticker(), setup.clock().instant());
+        OwnedLanes owned = new OwnedLanes();
+        RunBoard board = new RunBoard();
+        SessionCounters counters = new SessionCounters(setup.registry());
+        EngineSwitch news = new EngineSwitch(counters);
+        Planner planner = new Planner(settings.rules());
+        Flush flush = new Flush(
+                context.getSystem(),
+                setup.leases(),
+                setup.ticker(),
+                setup.incarnation(),
+                owned,
+                settings.rules(),
+                settings.flush(),
+                2 * settings.cycle().slots() + settings.flush().batch(),
+                news);
+        RunParts runs = new RunParts(
+                setup.incarnation(),
+                setup.guardians(),
+                setup.userdataIsPlatform(),
+                settings.leaseWait(),
+                threads,
+                flush,
+                planner,
+                settings.rules(),
+                board,
+                news,
+                clock,
+                setup.ticker(),
+                settings.zombieGrace());
+        Map<String, ActorRef<TypeSupervisor.Command>> supervisors = new HashMap<>();
+        Map<String, Integer> slots = new HashMap<>();
+        for (TypeRegistry.Registered<?> type : setup.types().all()) {
+            String name = type.type().name();
+            supervisors.put(name, child(context, TypeSupervisor.create(runs, type), "type-" + name));
+            slots.put(name, type.type().concurrency());
+        }
+        ActorRef<RunLedger.Command> ledger = child(context, RunLedger.create(setup.leases(), runs), "ledger");
+        ActorRef<CheckCycle.Command> cycle = child(
+                context,
+                CheckCycle.create(new CycleParts(
+                        setup.incarnation(),
+                        setup.leases(),
+                        setup.ticker(),
+                        clock,
+                        settings.cycle(),
+                        slots,
+                        new RunStarter(supervisors, flush, planner, clock),
+                        ledger,
+                        threads,
+                        board,
+                        counters)),
+                "check-cycle");
+        news.connect(cycle);
+        ActorRef<LaneKeeper.Command> lanes = child(
+                context,
+                LaneKeeper.create(
+                        identity(setup),
+                        setup.control(),
+                        setup.leases(),
+                        settings.lanes(),
+                        owned,
+                        news,
+                        setup.ticker()),
+                "lanes");
+        news.connectLanes(lanes);
+        CompletableFuture<Done> restored = new CompletableFuture<>();
+        news.firstSettled().thenRun(() -> {
+            setup.revokedLeases().start(setup.leases());
+            new Restoration(setup.leases(), setup.incarnation(), setup.restoration())
+                    .run()
+                    .whenComplete((done, failure) -> restored.complete(Done.getInstance()));
+        });
+        LocalEngine engine = new LocalEngine(
+                setup,
+                new LocalEngine.Inside(
+                        context.getSystem(),
+                        context.getSelf(),
+                        cycle,
+                        lanes,
+                        flush,
+                        threads,
+                        board,
+                        owned,
+                        counters,
+                        news,
+                        clock,
+                        restored));
+        context.watch(
+                context.spawn(Janitor.create(setup.leases(), settings.janitorInterval(), engine::changed), "janitor"));
+        return engine;
+    }
+
+    private static <T> ActorRef<T> child(ActorContext<Command> context, Behavior<T> behavior, String name) {
+        ActorRef<T> child = context.spawn(behavior, name);
+        context.watch(child);
+        return child;
+    }
+
+    private static NodeSession.Identity identity(EngineSetup setup) {
+        // Positive: readable in pg_locks.
+        long lockKey = new SecureRandom().nextLong() >>> 1;
+        return new NodeSession.Identity(setup.incarnation(), setup.nodeName(), setup.address(), lockKey);
+    }
+}

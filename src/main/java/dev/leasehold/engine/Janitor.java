@@ -1,0 +1,107 @@
+package dev.leasehold.engine;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import dev.leasehold.lease.Hold;
+import dev.leasehold.lease.Holder;
+import dev.leasehold.lease.LeaseClass;
+import dev.leasehold.lease.Leases;
+import dev.leasehold.lease.PoolName;
+import dev.leasehold.store.IdempotencyKeys;
+import dev.leasehold.store.Partitions;
+import dev.leasehold.store.Probes;
+import dev.leasehold.store.TaskRow;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+
+/**
+ * Upkeep: days ahead, days that are over, keys that have expired, stopped tasks whose rest is over.
+ *
+ * <pre>
+ *   resting --Tick--> working (one round under way) --Done, Failed--> resting
+ * </pre>
+ *
+ * Every node does it; what one has done the others find done.
+ */
+final class Janitor {
+
+    /** What it understands: nothing from outside. */
+    sealed interface Command {}
+
+    private enum Tick implements Command {
+        INSTANCE
+    }
+
+    private record Done(List<TaskRow> probes) implements Command {}
+
+    private record Failed(Throwable failure) implements Command {}
+
+    private static final int DAYS_AHEAD = 7;
+    private static final Holder HOLDER = Holder.node("janitor");
+    private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(60));
+
+    private final ActorContext<Command> context;
+    private final Leases leases;
+    private final Consumer<TaskRow> changed;
+
+    /** @param changed is told each task that was set going */
+    static Behavior<Command> create(Leases leases, Duration interval, Consumer<TaskRow> changed) {
+        return Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new Janitor(context, timers, leases, interval, changed).resting()));
+    }
+
+    private Janitor(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            Leases leases,
+            Duration interval,
+            Consumer<TaskRow> changed) {
+        context.setLoggerName(Janitor.class);
+        this.context = context;
+        this.leases = leases;
+        this.changed = changed;
+        timers.startTimerWithFixedDelay(Tick.INSTANCE, interval);
+    }
+
+    private Behavior<Command> resting() {
+        return Behaviors.receive(Command.class)
+                .onMessageEquals(Tick.INSTANCE, this::round)
+                .onMessage(Done.class, late -> Behaviors.same())
+                .onMessage(Failed.class, late -> Behaviors.same())
+                .build();
+    }
+
+    private Behavior<Command> round() {
+        context.pipeToSelf(
+                leases.run(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, connection -> {
+                    List<TaskRow> probes = Probes.start(connection);
+                    IdempotencyKeys.prune(connection);
+                    Partitions.ensure(connection, DAYS_AHEAD);
+                    Partitions.prune(connection);
+                    return new Done(probes);
+                }),
+                (done, failure) -> done == null ? new Failed(failure) : done);
+        return Behaviors.receive(Command.class)
+                .onMessageEquals(Tick.INSTANCE, Behaviors::same)
+                .onMessage(Done.class, this::onDone)
+                .onMessage(Failed.class, this::onFailed)
+                .build();
+    }
+
+    private Behavior<Command> onDone(Done done) {
+        done.probes().forEach(changed);
+        return resting();
+    }
+
+    private Behavior<Command> onFailed(Failed failed) {
+        // A lock that was not granted in time, or the database away: the next round does it.
+        context.getLog()
+                .info(
+                        "upkeep was not finished, the next round goes on: {}",
+                        failed.failure().toString());
+        return resting();
+    }
+}

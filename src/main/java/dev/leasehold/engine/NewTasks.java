@@ -1,0 +1,55 @@
+package dev.leasehold.engine;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.leasehold.engine.run.TypeRegistry;
+import dev.leasehold.schedule.Once;
+import dev.leasehold.schedule.Schedule;
+import dev.leasehold.store.Json;
+import dev.leasehold.store.NewTask;
+import dev.leasehold.store.PolicyJson;
+import dev.leasehold.task.TaskSpec;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Brings specs into the form of columns, and refuses what their type refuses. */
+public final class NewTasks {
+
+    private final TypeRegistry types;
+
+    public NewTasks(TypeRegistry types) {
+        this.types = types;
+    }
+
+    /**
+     * The task that a spec asks for.
+     *
+     * @param now the database's clock, from which schedules count
+     * @throws IllegalArgumentException when no handler is there for its type, or the type refuses the payload
+     */
+    @SuppressWarnings("EnumOrdinal") // the column's numbers are the order of the words
+    public NewTask of(TaskSpec spec, Instant now) {
+        TypeRegistry.Registered<?> type = types.find(spec.type())
+                .orElseThrow(() -> new IllegalArgumentException("no node knows the type '" + spec.type() + "'"));
+        JsonNode payload = spec.payload() instanceof JsonNode tree ? tree : Json.MAPPER.valueToTree(spec.payload());
+        if (!payload.isObject()) {
+            throw new IllegalArgumentException("payload must be an object");
+        }
+        type.payload(payload);
+        Schedule schedule = spec.schedule();
+        @Nullable Instant due = schedule instanceof Once once ? once.at().orElse(null) : schedule.first(now);
+        Duration timeout = spec.timeout();
+        return new NewTask(
+                spec.tenant(),
+                spec.type(),
+                spec.key(),
+                spec.queue(),
+                spec.priority().ordinal(),
+                spec.concurrencyKey(),
+                Json.write(payload),
+                schedule instanceof Once once && once.at().isEmpty() ? null : Json.write(PolicyJson.write(schedule)),
+                spec.retry() == null ? null : Json.write(PolicyJson.write(spec.retry())),
+                timeout == null ? null : timeout.toMillis(),
+                due);
+    }
+}

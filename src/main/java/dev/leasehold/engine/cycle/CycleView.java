@@ -1,0 +1,24 @@
+package dev.leasehold.engine.cycle;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How the check cycle stood a moment ago.
+ *
+ * @param overdue a read should have been answered by now
+ */
+public record CycleView(
+        boolean suspended,
+        @Nullable Instant lastReadAt,
+        boolean overdue,
+        int waiting,
+        int running,
+        Duration interval,
+        Map<String, Long> runningByType) {
+
+    /** Before the first look. */
+    public static final CycleView NONE = new CycleView(false, null, false, 0, 0, Duration.ZERO, Map.of());
+}

@@ -1,0 +1,79 @@
+package dev.leasehold.engine.cycle;
+
+import akka.actor.typed.ActorRef;
+import dev.leasehold.engine.flush.Flush;
+import dev.leasehold.engine.flush.Result;
+import dev.leasehold.engine.lane.Ready;
+import dev.leasehold.engine.plan.Ending;
+import dev.leasehold.engine.plan.FailureRules.History;
+import dev.leasehold.engine.plan.Planner;
+import dev.leasehold.engine.run.TypeSupervisor;
+import dev.leasehold.task.Outcome;
+import dev.leasehold.task.Reason;
+import dev.leasehold.task.RetryPolicy;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Hands due tasks to the supervisors of their types, and those that kill nodes to nobody. */
+public final class RunStarter {
+
+    /** Crashes at which a task is quarantined. */
+    static final int POISON_CRASHES = 3;
+
+    private final Map<String, ActorRef<TypeSupervisor.Command>> supervisors;
+    private final Flush flush;
+    private final Planner planner;
+    private final DatabaseClock clock;
+
+    public RunStarter(
+            Map<String, ActorRef<TypeSupervisor.Command>> supervisors,
+            Flush flush,
+            Planner planner,
+            DatabaseClock clock) {
+        this.supervisors = Map.copyOf(supervisors);
+        this.flush = flush;
+        this.planner = planner;
+        this.clock = clock;
+    }
+
+    void start(List<Ready> runs) {
+        if (runs.isEmpty()) {
+            return;
+        }
+        Map<String, List<Ready>> byType = new HashMap<>();
+        for (Ready each : runs) {
+            byType.computeIfAbsent(each.task().type(), type -> new ArrayList<>())
+                    .add(each);
+        }
+        byType.forEach((type, ofType) -> {
+            ActorRef<TypeSupervisor.Command> supervisor = supervisors.get(type);
+            if (supervisor == null) {
+                throw new IllegalStateException("no supervisor for type " + type);
+            }
+            supervisor.tell(new TypeSupervisor.Start(ofType));
+        });
+    }
+
+    boolean isPoison(Ready run) {
+        return run.task().crashes() >= POISON_CRASHES;
+    }
+
+    /** Its end is written like any other; it stays until a person looks at it. */
+    void quarantine(Ready run) {
+        Instant now = clock.get();
+        Outcome outcome = Outcome.failed(
+                        Reason.POISON,
+                        "it was in flight at the deaths of " + run.task().crashes() + " nodes")
+                .permanent();
+        Ending ending = new Ending(outcome, now, now, List.of(), List.of(), 0);
+        flush.offer(new Result(
+                run,
+                RetryPolicy.none(),
+                ending,
+                planner.plan(run.task(), RetryPolicy.none(), ending, History.NONE),
+                null));
+    }
+}

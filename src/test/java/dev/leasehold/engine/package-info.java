@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.engine;
+
+import org.jspecify.annotations.NullMarked;
