@@ -7,14 +7,14 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 
-/** A database of one scenario and the plain role that owns it and bears its name. */
-record BenchDatabase(String url, String name, String password) {
+/** A database of one scenario and the plain role that owns it. */
+record BenchDatabase(String url, String name, String owner, String password) {
 
     /** A pool as the peers get it: all connections open, none closed meanwhile. */
     HikariDataSource pool(int connections) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
-        config.setUsername(name);
+        config.setUsername(owner);
         config.setPassword(password);
         config.setMaximumPoolSize(connections);
         config.setMinimumIdle(connections);
@@ -23,7 +23,7 @@ record BenchDatabase(String url, String name, String password) {
     }
 
     Connection connect() throws SQLException {
-        return DriverManager.getConnection(url, name, password);
+        return DriverManager.getConnection(url, owner, password);
     }
 
     void execute(String sql) throws SQLException {

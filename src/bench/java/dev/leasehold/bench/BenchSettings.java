@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * What is measured and how much of it, from the system properties {@code bench.*}.
@@ -57,6 +58,16 @@ record BenchSettings(
                 property("bench.systems", ALL_SYSTEMS, BenchSettings::systems),
                 property("bench.parts", EnumSet.allOf(Part.class), BenchSettings::parts),
                 Path.of(property("bench.folder", "target/bench", text -> text)));
+    }
+
+    /** The command that repeats this run. */
+    static String command() {
+        return System.getProperties().stringPropertyNames().stream()
+                .filter(name -> name.startsWith("bench.") && !name.equals("bench.folder"))
+                .filter(name -> !System.getProperty(name).isBlank())
+                .sorted()
+                .map(name -> " -D" + name + "=" + System.getProperty(name))
+                .collect(Collectors.joining("", "mvn -Pbench verify", ""));
     }
 
     /**

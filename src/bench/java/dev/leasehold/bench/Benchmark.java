@@ -22,13 +22,14 @@ public final class Benchmark {
         BenchSettings settings = BenchSettings.fromSystemProperties();
         Files.createDirectories(settings.folder());
         Results results = new Results();
+        double loadBefore = Machine.loadAverage();
         Instant startedAt = Instant.now();
         try (Server server = Server.start(settings.folder().resolve("data"))) {
             new Rounds(server, settings, results).run();
             part(settings, results, Part.LEASES, () -> new LeaseBenchmark(server, settings, results).run());
             part(settings, results, Part.CONNECTIONS, () -> new ConnectionBenchmark(server, settings, results).run());
             part(settings, results, Part.CONNECTIONS, () -> new PoolSizeBenchmark(server, settings, results).run());
-            Machine machine = Machine.look(server);
+            Machine machine = Machine.look(server, loadBefore);
             new Report(settings, results, machine, startedAt, Duration.between(startedAt, Instant.now())).write();
         }
         System.out.println("report: " + settings.folder().resolve("report.md"));

@@ -5,6 +5,7 @@ import dev.leasehold.lease.PoolName;
 import dev.leasehold.lease.SqlWork;
 import java.sql.PreparedStatement;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Leases against bare HikariCP: equal pools on one database, the same statements, slices of time in turns. Leased
@@ -45,6 +46,15 @@ final class LeaseBenchmark {
         BenchDatabase database = server.freshDatabase("leases");
         try (LeasePools pools = LeasePools.start(database, BenchSettings.CONNECTIONS, 0);
                 HikariDataSource pool = database.pool(BenchSettings.CONNECTIONS)) {
+            results.settings(
+                    "leases and HikariCP",
+                    Map.of(
+                            "connections of each pool",
+                            Integer.toString(BenchSettings.CONNECTIONS),
+                            "slices",
+                            settings.leaseSlices() + " of " + settings.leaseSliceMillis() + " ms each, in turns",
+                            "owners",
+                            "actors for the grant alone, chained calls of the Java API else; a thread each for HikariCP"));
             LeaseOwners leases = new LeaseOwners(pools, PoolName.USERDATA);
             HikariOwners hikari = new HikariOwners(pool);
             warmUp(leases, hikari);

@@ -41,7 +41,7 @@ final class LeasePools implements AutoCloseable {
         Config config = ConfigFactory.parseString("akka.actor.provider = local")
                 .withFallback(ConfigFactory.load())
                 .resolve();
-        DatabaseAddress address = new DatabaseAddress(database.url(), database.name(), database.password());
+        DatabaseAddress address = new DatabaseAddress(database.url(), database.owner(), database.password());
         Map<PoolName, PoolSettings> sizes = new EnumMap<>(PoolName.class);
         Map<PoolName, DatabaseAddress> databases = new EnumMap<>(PoolName.class);
         for (PoolName name : PoolName.values()) {

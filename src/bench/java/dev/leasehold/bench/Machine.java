@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.postgresql.util.DriverInfo;
 
 /**
  * Where the figures come from.
@@ -16,7 +17,7 @@ import java.util.Map;
  */
 record Machine(Map<String, String> facts, Map<String, String> postgres) {
 
-    static Machine look(Server server) throws SQLException {
+    static Machine look(Server server, double loadBefore) throws SQLException {
         Map<String, String> facts = new LinkedHashMap<>();
         Runtime runtime = Runtime.getRuntime();
         facts.put(
@@ -30,10 +31,14 @@ record Machine(Map<String, String> facts, Map<String, String> postgres) {
                 "JVM",
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.vm.version") + ", heap "
                         + runtime.maxMemory() / (1 << 20) + " MiB");
-        facts.put(
-                "load average at the end",
-                Double.toString(ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage()));
+        facts.put("JDBC driver", DriverInfo.DRIVER_VERSION);
+        facts.put("load average before and after", loadBefore + ", " + loadAverage());
         return new Machine(facts, server.settings());
+    }
+
+    /** Of the last minute; what the machine was busy with besides. */
+    static double loadAverage() {
+        return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     }
 
     /** Linux tells these in files; elsewhere the report says that it does not know. */

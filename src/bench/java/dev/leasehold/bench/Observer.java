@@ -63,14 +63,17 @@ final class Observer implements AutoCloseable {
      * until there is none; the system must be closed.
      */
     long commits() throws SQLException, InterruptedException {
-        Waiting.until("the sessions of " + database.name() + " end", FLUSH_LIMIT, () -> number(asking, SESSIONS) == 0);
-        return number(asking, COMMITS);
+        Waiting.until(
+                "the sessions of " + database.name() + " end",
+                FLUSH_LIMIT,
+                () -> number(asking, SESSIONS, database.owner()) == 0);
+        return number(asking, COMMITS, database.name());
     }
 
     private void sample() {
         try {
             while (!closed.get()) {
-                int sessions = (int) number(sampling, SESSIONS);
+                int sessions = (int) number(sampling, SESSIONS, database.owner());
                 sessionsMax.accumulateAndGet(sessions, Math::max);
                 Thread.sleep(SAMPLE_MILLIS);
             }
@@ -83,9 +86,9 @@ final class Observer implements AutoCloseable {
         }
     }
 
-    private long number(Connection connection, String sql) throws SQLException {
+    private static long number(Connection connection, String sql, String of) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setString(1, database.name());
+            statement.setString(1, of);
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getLong(1);

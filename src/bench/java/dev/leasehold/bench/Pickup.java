@@ -2,6 +2,7 @@ package dev.leasehold.bench;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -53,22 +54,26 @@ final class Pickup {
             enqueue(task);
         }
         awaitAll();
-        return samples(first, next);
+        return samples(IntStream.range(first, next));
     }
 
-    /** A steady load from four threads. Early and late are the first and the last tenth of it. */
+    /**
+     * A steady load from four threads. What the system could not take in by the end is left out. Early and late are the
+     * first and the last tenth.
+     */
     Loaded loaded(int perSecond, int seconds) throws Exception {
         int first = next;
         int tasks = perSecond * seconds;
         next += tasks;
         ExecutorService loaders = Executors.newFixedThreadPool(LOADERS);
         long startedAt = System.nanoTime();
+        long endAt = startedAt + seconds * 1_000_000_000L;
         try {
             List<Callable<Void>> loads = new ArrayList<>();
             for (int loader = 0; loader < LOADERS; loader++) {
                 int own = loader;
                 loads.add(() -> {
-                    for (int no = own; no < tasks; no += LOADERS) {
+                    for (int no = own; no < tasks && System.nanoTime() < endAt; no += LOADERS) {
                         LockSupport.parkNanos(startedAt + no * 1_000_000_000L / perSecond - System.nanoTime());
                         enqueue(first + no);
                     }
@@ -81,10 +86,15 @@ final class Pickup {
         } finally {
             loaders.shutdownNow();
         }
-        double rate = tasks * 1e9 / (System.nanoTime() - startedAt);
+        long lasted = System.nanoTime() - startedAt;
         awaitAll();
+        int[] taken = IntStream.range(first, next).filter(this::isEnqueued).toArray();
+        int tenth = taken.length / 10;
         return new Loaded(
-                rate, samples(first, next), samples(first, first + tasks / 10), samples(next - tasks / 10, next));
+                taken.length * 1e9 / lasted,
+                samples(Arrays.stream(taken)),
+                samples(Arrays.stream(taken, 0, tenth)),
+                samples(Arrays.stream(taken, taken.length - tenth, taken.length)));
     }
 
     private void enqueue(int task) throws Exception {
@@ -93,12 +103,16 @@ final class Pickup {
     }
 
     private void awaitAll() throws InterruptedException {
-        Waiting.until("all " + next + " tasks were picked up", limit, () -> arrivals.count() == next);
+        long enqueued = IntStream.range(0, next).filter(this::isEnqueued).count();
+        Waiting.until("all " + enqueued + " tasks were picked up", limit, () -> arrivals.count() == enqueued);
     }
 
-    private Samples samples(int from, int to) {
-        return Samples.of(IntStream.range(from, to)
-                .mapToLong(task -> arrivals.at(task) - committedAt[task])
-                .toArray());
+    private boolean isEnqueued(int task) {
+        return committedAt[task] != 0;
+    }
+
+    private Samples samples(IntStream tasks) {
+        return Samples.of(
+                tasks.mapToLong(task -> arrivals.at(task) - committedAt[task]).toArray());
     }
 }

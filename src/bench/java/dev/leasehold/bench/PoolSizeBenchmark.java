@@ -48,7 +48,7 @@ final class PoolSizeBenchmark {
         private CountingSource(BenchDatabase database, AtomicInteger refusals) {
             this.refusals = refusals;
             setUrl(database.url());
-            setUser(database.name());
+            setUser(database.owner());
             setPassword(database.password());
         }
 

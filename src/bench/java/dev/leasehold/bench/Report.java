@@ -3,6 +3,7 @@ package dev.leasehold.bench;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,6 +32,7 @@ final class Report {
 
     void write() throws IOException {
         Path folder = settings.folder();
+        removePictures(folder);
         ObjectMapper mapper = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
         Files.write(folder.resolve("report.json"), mapper.writeValueAsBytes(results.rows()));
         StringBuilder text = new StringBuilder();
@@ -39,6 +41,15 @@ final class Report {
         figures(text, folder);
         conditions(text);
         Files.writeString(folder.resolve("report.md"), text);
+    }
+
+    /** Of an earlier run, which may have measured more. */
+    private static void removePictures(Path folder) throws IOException {
+        try (DirectoryStream<Path> pictures = Files.newDirectoryStream(folder, "*.svg")) {
+            for (Path picture : pictures) {
+                Files.delete(picture);
+            }
+        }
     }
 
     private void head(StringBuilder text) {
@@ -112,10 +123,8 @@ final class Report {
         table(text, "Machine", machine.facts());
         table(text, "PostgreSQL", machine.postgres());
         results.settings().forEach((system, of) -> table(text, system, of));
-        text.append("Repeat with `mvn -Pbench verify")
-                .append(settings.smoke() ? " -Dbench.mode=smoke" : "")
-                .append(settings.longHold() ? " -Dbench.long" : "")
-                .append(settings.rounds() == 3 ? "" : " -Dbench.rounds=" + settings.rounds())
+        text.append("Repeat with `")
+                .append(BenchSettings.command())
                 .append("`; docs/benchmark.md says how to read it.\n");
     }
 

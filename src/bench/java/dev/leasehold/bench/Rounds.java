@@ -5,8 +5,10 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * The systems in turns: each round runs every part with every system, and begins with another one. Each scenario has a
@@ -17,6 +19,9 @@ final class Rounds {
     private final Server server;
     private final BenchSettings settings;
     private final Results results;
+
+    /** Filled once and copied for each round. */
+    private final Map<String, BenchDatabase> filledWithFuture = new HashMap<>();
 
     /** One part for one system. */
     @FunctionalInterface
@@ -43,6 +48,8 @@ final class Rounds {
             order.forEach(system -> scenario(Part.HELD, system, this::held));
             order.forEach(system -> scenario(Part.FUTURE, system, this::future));
         }
+        filledWithFuture.forEach(
+                (system, database) -> guarded("removal of future tasks", system, dropped -> server.drop(database)));
         if (settings.longHold()) {
             settings.systems().forEach(system -> scenario(Part.HELD, system, this::longHold));
         }
@@ -99,15 +106,13 @@ final class Rounds {
     }
 
     private void future(String system) throws Exception {
-        BenchDatabase database = installed(system);
-        try (Contender filler = Contenders.open(system, database, new Arrivals(1))) {
-            filler.fillFuture(settings.futureTasks());
+        BenchDatabase filled = filledWithFuture.get(system);
+        if (filled == null) {
+            filled = installed(system);
+            fillFuture(system, filled);
+            filledWithFuture.put(system, filled);
         }
-        try (Connection connection = server.superuser(database.name());
-                Statement statement = connection.createStatement()) {
-            statement.execute("VACUUM ANALYZE");
-            statement.execute("CHECKPOINT");
-        }
+        BenchDatabase database = server.copy(filled);
         Drain.Figures figures = new Drain(server, system, database, settings.limit()).run(settings.drainTasks(system));
         results.add(system, "drain_per_second_million_future", figures.drainPerSecond());
         if (hasPickup(system)) {
@@ -121,6 +126,16 @@ final class Rounds {
             }
         }
         server.drop(database);
+    }
+
+    private void fillFuture(String system, BenchDatabase database) throws Exception {
+        try (Contender filler = Contenders.open(system, database, new Arrivals(1))) {
+            filler.fillFuture(settings.futureTasks());
+        }
+        try (Connection connection = server.superuser(database.name());
+                Statement statement = connection.createStatement()) {
+            statement.execute("VACUUM ANALYZE");
+        }
     }
 
     /** Early and late are the first and the last minute of ten. */

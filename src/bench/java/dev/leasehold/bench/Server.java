@@ -12,7 +12,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
@@ -63,20 +65,53 @@ final class Server implements AutoCloseable {
         try (Connection admin = superuser("postgres");
                 Statement statement = admin.createStatement()) {
             statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+            dropDatabasesOf(name, statement);
             statement.execute("DROP ROLE IF EXISTS " + name);
             statement.execute("CREATE ROLE " + name + " LOGIN PASSWORD '" + name + "'");
             statement.execute("CREATE DATABASE " + name + " OWNER " + name);
             // Equal ground: each page is written as a whole once after a checkpoint, so all start right after one.
             statement.execute("CHECKPOINT");
         }
-        return new BenchDatabase(base + name, name, name);
+        return new BenchDatabase(base + name, name, name, name);
     }
 
+    /** Copies that a broken-off run left. */
+    private static void dropDatabasesOf(String owner, Statement statement) throws SQLException {
+        List<String> left = new ArrayList<>();
+        try (ResultSet rows =
+                statement.executeQuery("SELECT datname FROM pg_database JOIN pg_roles ON pg_roles.oid = datdba"
+                        + " WHERE rolname = '" + owner + "'")) {
+            while (rows.next()) {
+                left.add(rows.getString(1));
+            }
+        }
+        for (String database : left) {
+            statement.execute("DROP DATABASE " + database + " WITH (FORCE)");
+        }
+    }
+
+    /** One more of what this one holds; nobody may be connected to it. */
+    BenchDatabase copy(BenchDatabase of) throws SQLException {
+        databases++;
+        String name = of.owner() + "_copy_" + databases;
+        try (Connection admin = superuser("postgres");
+                Statement statement = admin.createStatement()) {
+            statement.execute("DROP DATABASE IF EXISTS " + name + " WITH (FORCE)");
+            statement.execute("CREATE DATABASE " + name + " OWNER " + of.owner() + " TEMPLATE " + of.name()
+                    + " STRATEGY file_copy");
+            statement.execute("CHECKPOINT");
+        }
+        return new BenchDatabase(base + name, name, of.owner(), of.password());
+    }
+
+    /** The role goes with the database that was made with it. */
     void drop(BenchDatabase database) throws SQLException {
         try (Connection admin = superuser("postgres");
                 Statement statement = admin.createStatement()) {
             statement.execute("DROP DATABASE IF EXISTS " + database.name() + " WITH (FORCE)");
-            statement.execute("DROP ROLE IF EXISTS " + database.name());
+            if (database.name().equals(database.owner())) {
+                statement.execute("DROP ROLE IF EXISTS " + database.owner());
+            }
         }
     }
 
