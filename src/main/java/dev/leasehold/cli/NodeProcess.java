@@ -1,6 +1,7 @@
 package dev.leasehold.cli;
 
 import com.typesafe.config.Config;
+import dev.leasehold.Handlers;
 import dev.leasehold.Node;
 import dev.leasehold.StartException;
 import dev.leasehold.config.ConfigLoader;
@@ -42,8 +43,9 @@ final class NodeProcess {
                 LOG.warn("LEASEHOLD_DATABASE_URL is not set: this node runs on the embedded PostgreSQL, all by itself");
             }
             endInTime();
-            Node node = Node.start(config, Clock.systemUTC());
-            System.out.println("Leasehold is ready: no HTTP server yet");
+            Node node = Node.start(config, Clock.systemUTC(), Handlers.none());
+            node.newToken().ifPresent(token -> System.out.println("Admin token, shown this once: " + token));
+            System.out.println("Leasehold is ready: " + node.loginLink());
             System.out.flush();
             node.whenTerminated().toCompletableFuture().join();
             return 0;

@@ -2,6 +2,7 @@ package dev.leasehold.store;
 
 import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +62,26 @@ public final class DoneTasks {
             statement.setObject(next++, filter.beforeId());
             statement.setInt(next, filter.limit());
             return Tasks.read(statement);
+        }
+    }
+
+    private static final String EXISTS = """
+            SELECT EXISTS (
+                SELECT FROM leasehold.run r
+                WHERE r.type = ? AND r.tenant = ? AND r.snapshot ->> 'key' = ?
+            )
+            """;
+
+    /** Whether the history knows a task of this tenant, type and key that is done. Reads the whole history of the type. */
+    public static boolean exists(Connection connection, NewTask task) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(EXISTS)) {
+            statement.setString(1, task.type());
+            statement.setString(2, task.tenant());
+            statement.setString(3, task.key());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getBoolean(1);
+            }
         }
     }
 }

@@ -25,4 +25,11 @@ public record NewTask(
         @Nullable String schedule,
         @Nullable String retry,
         @Nullable Long timeoutMillis,
-        @Nullable Instant dueAt) {}
+        @Nullable Instant dueAt) {
+
+    /** The same, due now. */
+    public NewTask dueNow() {
+        return new NewTask(
+                tenant, type, key, queue, priority, concurrencyKey, payload, schedule, retry, timeoutMillis, null);
+    }
+}

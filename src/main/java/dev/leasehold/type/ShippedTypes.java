@@ -3,6 +3,7 @@ package dev.leasehold.type;
 import com.typesafe.config.Config;
 import dev.leasehold.config.SettingReader;
 import dev.leasehold.outbound.OutboundClient;
+import dev.leasehold.task.MissingTasks;
 import dev.leasehold.task.TaskHandler;
 import dev.leasehold.type.demo.DemoFail;
 import dev.leasehold.type.demo.DemoLeak;
@@ -11,8 +12,10 @@ import dev.leasehold.type.http.HttpCallHandler;
 import dev.leasehold.type.http.SigningKey;
 import dev.leasehold.type.monitoring.MonitoringHandler;
 import dev.leasehold.type.oauth.OAuthTokenHandler;
+import dev.leasehold.type.oauth.UncheckedConnections;
 import dev.leasehold.type.secret.Vault;
 import dev.leasehold.type.sql.SqlCallHandler;
+import dev.leasehold.type.web.UnwatchedSites;
 import dev.leasehold.type.web.WebsiteAnalysisHandler;
 import dev.leasehold.type.web.WebsiteSettings;
 import java.nio.file.Path;
@@ -57,5 +60,10 @@ public final class ShippedTypes {
     /** The handlers that are registered only where the demo is on. */
     public static List<TaskHandler<?>> demoHandlers() {
         return List.of(new DemoSleep(), new DemoFail(), new DemoLeak());
+    }
+
+    /** What the types that ship look for at start: stored things without the task that serves them. */
+    public static List<MissingTasks> missingTasks() {
+        return List.of(new UncheckedConnections(), new UnwatchedSites());
     }
 }

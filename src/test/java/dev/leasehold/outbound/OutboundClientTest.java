@@ -26,6 +26,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -139,6 +140,7 @@ class OutboundClientTest {
     }
 
     @Test
+    @Tag("H49")
     void neverConnectsToRefusedTargetsNeitherDirectlyNorByRedirectNorByName() throws Exception {
         try (Canary canary = new Canary()) {
             String bad = "http://127.0.0.1:" + canary.port() + "/";
@@ -162,6 +164,7 @@ class OutboundClientTest {
     }
 
     @Test
+    @Tag("H49")
     void connectsToAddressThatWasCheckedWhenNameChangesItsAddress() throws Exception {
         try (LocalServer open = LocalServer.startOn("127.0.0.2").on("/", 200, "text/plain", "checked")) {
             try (LocalServer bad = LocalServer.startOn("127.0.0.1").on("/", 200, "text/plain", "rebound")) {

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -204,6 +205,7 @@ class WebsiteAnalysisTest {
     }
 
     @Test
+    @Tag("H49")
     void followsNeitherSitemapNorLinksIntoPrivateNetworks() throws Exception {
         try (LocalServer site = LocalServer.startOn("127.0.0.2");
                 LocalServer secret = LocalServer.startOn("127.0.0.3").on("/", 200, "text/html", "")) {

@@ -7,7 +7,7 @@ import java.util.List;
  * Finds tasks that should exist and do not, once at each start of a node. A type contributes one for what it keeps in tables
  * of its own: a stored connection without its check, a website without its analysis.
  */
-public interface RestorationStep {
+public interface MissingTasks {
 
     /** A short stable word, for events and alerts. */
     String name();

@@ -1,0 +1,35 @@
+package dev.leasehold;
+
+import dev.leasehold.lease.Hold;
+import dev.leasehold.lease.Holder;
+import dev.leasehold.lease.LeaseClass;
+import dev.leasehold.lease.Leases;
+import dev.leasehold.lease.PoolName;
+import dev.leasehold.lease.SqlWork;
+import java.util.concurrent.CompletionStage;
+
+/** Leases for an application's own work, beside its handlers. */
+public final class LeaseholdLeases {
+
+    private static final Holder HOLDER = Holder.node("application");
+
+    private final Leases leases;
+
+    LeaseholdLeases(Leases leases) {
+        this.leases = leases;
+    }
+
+    /**
+     * Work in autocommit on a leased connection.
+     *
+     * @param pool {@code platform} or {@code userdata}
+     */
+    public <T> CompletionStage<T> run(String pool, Hold hold, SqlWork<T> work) {
+        return leases.run(PoolName.of(pool), LeaseClass.INTERACTIVE, HOLDER, hold, work);
+    }
+
+    /** Work in one transaction: committed when it returns, rolled back when it throws. */
+    public <T> CompletionStage<T> inTransaction(String pool, Hold hold, SqlWork<T> work) {
+        return leases.inTransaction(PoolName.of(pool), LeaseClass.INTERACTIVE, HOLDER, hold, work);
+    }
+}
