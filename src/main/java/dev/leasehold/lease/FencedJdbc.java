@@ -83,10 +83,7 @@ final class FencedJdbc {
             if (SqlStates.connectionLost(state) || SqlStates.readOnlyServer(state)) {
                 fence.markBroken();
             }
-            if (!fence.isOpen(ticker.nanos()) && fence.state() != Fence.State.RELEASED) {
-                throw lease.revoked(e);
-            }
-            throw e;
+            throw fence.isTakenBack() ? lease.revoked(e) : e;
         } finally {
             fence.exit(ticker.nanos(), server.inTransaction());
         }

@@ -147,7 +147,7 @@ class LeaseLifeTest {
     @Tag("P17")
     void theServerCancelsAStatementBeforeTheLeaseEnds() throws Exception {
         TestProbe<LeaseEvent> owner = pools.owner();
-        Lease lease = pools.lease(owner, Duration.ofMillis(600));
+        Lease lease = pools.lease(owner, Duration.ofSeconds(3));
 
         assertThatThrownBy(() -> lease.run(connection -> execute(connection, "SELECT pg_sleep(30)")))
                 .isInstanceOf(SQLException.class)

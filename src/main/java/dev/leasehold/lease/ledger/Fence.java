@@ -42,6 +42,7 @@ public final class Fence {
     private volatile long lastCallAt;
     private volatile boolean inTransaction;
     private volatile boolean broken;
+    private volatile boolean touched;
 
     /** A fence of the epoch's current life. */
     public Fence(Epoch epoch, long now, long deadline) {
@@ -93,6 +94,9 @@ public final class Fence {
     public boolean enter(long now) {
         inFlight.incrementAndGet();
         if (mayCall(now)) {
+            if (!touched) {
+                touched = true;
+            }
             return true;
         }
         inFlight.decrementAndGet();
@@ -123,8 +127,19 @@ public final class Fence {
         broken = true;
     }
 
+    /** A call was let in: the session may not be as it was. */
+    boolean isTouched() {
+        return touched;
+    }
+
     public boolean isBroken() {
         return broken;
+    }
+
+    /** True after a revocation, by whichever side, and in the guardian's next life. */
+    public boolean isTakenBack() {
+        int seen = state.get();
+        return seen == REVOKED || seen == LAPSED || epoch.current() != bornIn;
     }
 
     /** True until released, revoked, lapsed, or the guardian's next life. */

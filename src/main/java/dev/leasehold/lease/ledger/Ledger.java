@@ -136,20 +136,16 @@ public final class Ledger<A> {
             counts.lateReleases++;
             return;
         }
-        boolean untouched =
-                held.fence().state() == Fence.State.OFFERED && held.fence().release();
-        if (!untouched) {
-            held.fence().release();
-        }
+        held.fence().release();
         if (held.fence().state() != Fence.State.RELEASED) {
             end(held, Ending.EXPIRED, now);
         } else {
-            settle(held, untouched, now);
+            settle(held, now);
         }
         serve(now);
     }
 
-    private void settle(Held<A> held, boolean untouched, long now) {
+    private void settle(Held<A> held, long now) {
         remove(held);
         counts.ended(Ending.RELEASED);
         Slot slot = slots.get(held.slot());
@@ -163,7 +159,7 @@ public final class Ledger<A> {
             retire(slot, Retirement.RECYCLED);
         } else if (permits.isOverBudget()) {
             retire(slot, Retirement.SURPLUS);
-        } else if (untouched && !slot.suspect) {
+        } else if (!held.fence().isTouched() && !slot.suspect) {
             slot.idleSince = now;
             slots.move(slot, State.IDLE);
         } else {
@@ -181,7 +177,7 @@ public final class Ledger<A> {
     /** Ends a lease from our side; a release that came first wins and is settled as such. */
     private void end(Held<A> held, Ending how, long now) {
         if (!held.fence().revoke()) {
-            settle(held, false, now);
+            settle(held, now);
             return;
         }
         remove(held);
@@ -308,7 +304,7 @@ public final class Ledger<A> {
 
     private void look(Held<A> held, long now) {
         if (held.fence().state() == Fence.State.RELEASED) {
-            settle(held, false, now); // its message was lost with an earlier mailbox
+            settle(held, now); // its message was lost with an earlier mailbox
             return;
         }
         Ending due = lookout.ending(held, now);

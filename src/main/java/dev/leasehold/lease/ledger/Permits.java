@@ -62,7 +62,11 @@ final class Permits<A> {
         int free = free();
         int first = Math.min(queues.waiting(true), free + slots.count(State.CLEANING));
         int others = Math.min(queues.waiting(false), Math.max(0, free - reserveLeft() - first));
-        int coming = slots.count(State.OPENING) + slots.count(State.CLEANING) + slots.count(State.IDLE);
+        int coming = slots.count(State.OPENING) + slots.count(State.IDLE);
+        if (slots.used() >= settings.size()) {
+            // Up to its size a pool would rather have one more than let somebody wait for a reset.
+            coming += slots.count(State.CLEANING);
+        }
         return Math.min(first + others - coming, budget - slots.used());
     }
 

@@ -46,7 +46,7 @@ class LedgerMutationTest {
                         if (held == null) {"""),
                 fault("Fence", "if (seen == RELEASED) {", "if (seen == OFFERED && seen == RELEASED) {"),
                 fault("Ledger", "held.fence().inFlight() > 0 || held.fence().isBroken()", "held.fence().isBroken()"),
-                fault("Ledger", "untouched && !slot.suspect", "!slot.suspect"),
+                fault("Ledger", "!held.fence().isTouched() && !slot.suspect", "!slot.suspect"),
                 fault("Lookout", "if (over) {", "if (false) {"),
                 fault("Lookout", "yield idle ?", "yield false ?"),
                 fault("Lookout", "late && fence.withdraw()", "false"),
@@ -58,7 +58,7 @@ class LedgerMutationTest {
                 fault("Slots", "return all.size() - count(State.EMPTY);", """
                         return all.size() - count(State.EMPTY) - count(State.RETIRING);"""),
                 fault("Ledger", "drop(request -> request.owner().equals(owner), null);", ""),
-                fault("Ledger", "settle(held, false, now); // its", "// its"),
+                fault("Ledger", "settle(held, now); // its", "// its"),
                 fault("Permits", "free <= reserveLeft()", "false"),
                 fault(
                         "Permits",
