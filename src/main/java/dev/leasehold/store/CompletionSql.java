@@ -93,7 +93,9 @@ final class CompletionSql {
             history AS (
                 INSERT INTO leasehold.run (task_id, run_no, attempt, final, outcome, type, tenant, lane, epoch, node, due_at,
                                            started_at, finished_at, reason, error, result, log, snapshot)
-                SELECT m.id, m.run_no, m.attempt, i.final, i.outcome, m.type, m.tenant, m.lane, f.epoch, ?, m.due_at,
+                SELECT m.id, m.run_no, m.attempt, i.final, i.outcome, m.type, m.tenant, m.lane, f.epoch, ?,
+                       coalesce(m.due_at, i.started_at), -- a task that was cancelled meanwhile is not due any more
+
                        i.started_at, i.finished_at, i.reason, i.error, i.result, i.log,
                        CASE WHEN i.action = 'CLOSE' THEN
                            jsonb_build_object('key', m.key, 'queue', m.queue, 'priority', m.priority, 'payload', m.payload,

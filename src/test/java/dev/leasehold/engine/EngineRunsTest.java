@@ -3,44 +3,40 @@ package dev.leasehold.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.leasehold.engine.TestHandlers.Nothing;
+import dev.leasehold.engine.TestHandlers.Text;
+import dev.leasehold.engine.TestHandlers.Times;
+import dev.leasehold.schedule.Cron;
 import dev.leasehold.schedule.Schedule;
+import dev.leasehold.store.Runs;
 import dev.leasehold.task.Outcome;
-import dev.leasehold.task.TaskContext;
-import dev.leasehold.task.TaskHandler;
 import dev.leasehold.task.TaskSpec;
-import dev.leasehold.task.TaskType;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The whole way of a task on the real PostgreSQL: lane, check cycle, run actor, flush. */
 class EngineRunsTest {
 
-    record Text(String text) {}
-
-    /** Succeeds with what it was given. */
-    static final class Echo implements TaskHandler<Text> {
-        @Override
-        public TaskType<Text> type() {
-            return TaskType.of("echo", Text.class);
-        }
-
-        @Override
-        public Outcome run(Text payload, TaskContext context) {
-            context.log("attempt " + context.attempt());
-            return Outcome.success(Map.of("said", payload.text()));
-        }
-    }
+    private static final Duration LONG = Duration.ofSeconds(30);
 
     @SuppressWarnings("NullAway.Init")
     private static EngineFixture node;
 
     @BeforeAll
     static void start() {
-        node = EngineFixture.start("", List.of(new Echo())).awaitReady();
+        List<dev.leasehold.task.TaskHandler<?>> handlers = new ArrayList<>(TestHandlers.plain());
+        handlers.add(
+                TestHandlers.of("nul", Nothing.class, (payload, context) -> Outcome.success(Map.of("text", "a\0b"))));
+        node = EngineFixture.start("leasehold.pool.leak-outside = 20s", handlers)
+                .awaitReady();
     }
 
     @AfterAll
@@ -52,21 +48,150 @@ class EngineRunsTest {
     void runsATaskThatIsDueNowAndKeepsItsHistory() {
         long id = node.create(TaskSpec.of("echo", new Text("hello")));
 
-        await().untilAsserted(() -> assertThat(node.runs(id)).singleElement().satisfies(run -> {
-            assertThat(run.outcome()).isEqualTo("success");
-            assertThat(run.isFinal()).isTrue();
-            assertThat(run.result()).isEqualTo("{\"said\": \"hello\"}");
-            assertThat(run.log()).contains("attempt 1");
-        }));
+        Runs.Row run = lastRun(id);
+        assertThat(run.outcome()).isEqualTo("success");
+        assertThat(run.result()).isEqualTo("{\"said\": \"hello\"}");
+        assertThat(run.log()).contains("attempt 1");
         assertThat(node.task(id)).isEmpty();
     }
 
     @Test
-    void runsARecurringTaskAgainAndAgain() {
-        long id = node.create(
-                TaskSpec.of("echo", new Text("again")).schedule(Schedule.fixedRate(Duration.ofMillis(200))));
+    void startsATaskAtItsDueTimeAndNotBefore() {
+        Instant due = Instant.now().plusMillis(700);
+        long id = node.create(TaskSpec.of("echo", new Text("later")).dueAt(due));
 
-        await().untilAsserted(() -> assertThat(node.runs(id)).hasSizeGreaterThanOrEqualTo(3));
-        assertThat(node.task(id).orElseThrow().state()).isEqualTo("active");
+        Runs.Row run = lastRun(id);
+        assertThat(run.startedAt()).isAfterOrEqualTo(due.minusMillis(5));
+        assertThat(run.startedAt()).isBefore(due.plusSeconds(2));
+    }
+
+    @Test
+    void runsRecurringTasksAgainAndAgain() {
+        long every = node.create(
+                TaskSpec.of("echo", new Text("every")).schedule(Schedule.fixedRate(Duration.ofMillis(200))));
+        long cron = node.create(TaskSpec.of("echo", new Text("cron")).schedule(Cron.of("* * * * * *", ZoneOffset.UTC)));
+
+        await().atMost(LONG).untilAsserted(() -> {
+            assertThat(node.runs(every)).hasSizeGreaterThanOrEqualTo(3);
+            assertThat(node.runs(cron)).hasSizeGreaterThanOrEqualTo(2);
+        });
+        assertThat(node.task(every).orElseThrow().state()).isEqualTo("active");
+        node.execute("UPDATE leasehold.task SET state = 'cancelled', version = version + 1 WHERE id IN (" + every + ", "
+                + cron + ")");
+    }
+
+    @Test
+    void attemptsAFailedRunAgainAndCountsTheAttempts() {
+        long id = node.create(TaskSpec.of("fail", new Times(2)));
+
+        await().atMost(LONG).untilAsserted(() -> assertThat(node.runs(id)).hasSize(3));
+        assertThat(node.runs(id)).extracting(Runs.Row::outcome).containsExactly("failed", "failed", "success");
+        assertThat(node.runs(id)).extracting(Runs.Row::attempt).containsExactly(1, 2, 3);
+        assertThat(node.runs(id)).extracting(Runs.Row::isFinal).containsExactly(false, false, true);
+        assertThat(node.runs(id)).extracting(Runs.Row::reason).containsExactly("network", "network", null);
+    }
+
+    @Test
+    void stopsAOneShotWhoseAttemptsAreUsedUpAndSaysSo() {
+        long id = node.create(TaskSpec.of("fail", new Times(100)));
+
+        await().atMost(LONG)
+                .untilAsserted(
+                        () -> assertThat(node.task(id).orElseThrow().state()).isEqualTo("needs_intervention"));
+        assertThat(node.runs(id)).hasSize(3);
+        assertThat(node.text("SELECT pattern ->> 'reason' FROM leasehold.task WHERE id = " + id))
+                .contains("network");
+        assertThat(node.count("SELECT count(*) FROM leasehold.alert WHERE source = 'task/" + id + "'"))
+                .isEqualTo(1);
+        assertThat(node.count("SELECT count(*) FROM leasehold.event WHERE type = 'job_failed' AND task_id = " + id))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void stopsARecurringTaskAfterThreeFailedRunsInARow() {
+        long id = node.create(TaskSpec.of("fail", new Times(100))
+                .retry(dev.leasehold.task.RetryPolicy.none())
+                .schedule(Schedule.fixedDelay(Duration.ofMillis(100))));
+
+        await().atMost(LONG)
+                .untilAsserted(
+                        () -> assertThat(node.task(id).orElseThrow().state()).isEqualTo("needs_intervention"));
+        assertThat(node.runs(id)).hasSize(3);
+        assertThat(node.task(id).orElseThrow().dueAt()).isAfter(Instant.now().plus(Duration.ofDays(6)));
+    }
+
+    @Test
+    @Tag("row18")
+    void restartsARunWhoseLeaseWasTakenBackAndFailsItAfterThreeRestarts() {
+        long id = node.create(TaskSpec.of("leak", new Nothing()));
+
+        await().atMost(LONG)
+                .untilAsserted(
+                        () -> assertThat(node.task(id).orElseThrow().state()).isEqualTo("needs_intervention"));
+        assertThat(node.runs(id)).extracting(Runs.Row::attempt).containsExactly(1, 2, 3, 4);
+        assertThat(node.runs(id)).extracting(Runs.Row::reason).containsOnly("lease");
+        assertThat(node.runs(id)).extracting(Runs.Row::isFinal).containsExactly(false, false, false, true);
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(node.count(
+                                "SELECT count(*) FROM leasehold.revoked_lease WHERE type = 'leak' AND sql = 'SELECT 1'"
+                                        + " AND cause = 'expired' AND task_id = '" + id + "'"))
+                        .isEqualTo(4));
+    }
+
+    @Test
+    void failsForGoodWhereThePayloadIsNotTheTypes() {
+        Instant before = Instant.now();
+        long id = node.read(connection -> {
+            try (java.sql.Statement statement = connection.createStatement();
+                    java.sql.ResultSet row =
+                            statement.executeQuery("SELECT leasehold.enqueue('echo', '{\"nope\": 1}')")) {
+                row.next();
+                return Long.parseLong(row.getString(1));
+            }
+        });
+
+        Runs.Row run = lastRun(id);
+        assertThat(run.outcome()).isEqualTo("failed");
+        assertThat(run.reason()).isEqualTo("config");
+        assertThat(run.error()).contains("nope");
+        // Told by the notification, not found by an idle look.
+        assertThat(Duration.between(before, run.startedAt())).isLessThan(Duration.ofMillis(1500));
+    }
+
+    @Test
+    @Tag("B2")
+    void storesAResultThatTheDatabaseRefusesAsFailedAndTheOthersAsTheyAre() {
+        long bad = node.create(TaskSpec.of("nul", new Nothing()));
+        long good = node.create(TaskSpec.of("echo", new Text("beside")));
+
+        assertThat(lastRun(good).outcome()).isEqualTo("success");
+        Runs.Row run = lastRun(bad);
+        assertThat(run.outcome()).isEqualTo("failed");
+        assertThat(run.reason()).isEqualTo("unknown");
+        assertThat(run.error()).contains("22P05");
+    }
+
+    @Test
+    @Tag("row51")
+    void leavesNoGapInTheNumbersOfCycles() {
+        lastRun(node.create(TaskSpec.of("echo", new Text("cycle"))));
+
+        await().atMost(LONG)
+                .untilAsserted(
+                        () -> assertThat(node.count("SELECT count(*) FROM leasehold.event WHERE type = 'check_cycle'"
+                                        + " AND (data ->> 'found')::int > 0"))
+                                .isPositive());
+        await().atMost(LONG).untilAsserted(() -> assertThat(node.count("""
+                        SELECT (SELECT value FROM leasehold.setting WHERE name = 'check_cycles')
+                             - count(DISTINCT (data ->> 'cycle')::bigint) FROM leasehold.event WHERE type = 'check_cycle'
+                        """)).isZero());
+    }
+
+    private static Runs.Row lastRun(long id) {
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(node.runs(id))
+                        .anySatisfy(run -> assertThat(run.isFinal()).isTrue()));
+        List<Runs.Row> runs = node.runs(id);
+        return runs.get(runs.size() - 1);
     }
 }
