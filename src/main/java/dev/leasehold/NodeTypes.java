@@ -1,5 +1,7 @@
 package dev.leasehold;
 
+import akka.Done;
+import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
 import com.typesafe.config.Config;
 import dev.leasehold.config.NodeSettings;
@@ -60,6 +62,11 @@ record NodeTypes(TypeRegistry registry, List<RestorationStep> restoration) {
         List<RestorationStep> restoration = new ArrayList<>();
         if (settings.demo()) {
             DemoServer server = DemoServer.start(system, settings.dataDir(), clock);
+            CoordinatedShutdown.get(system)
+                    .addTask(
+                            CoordinatedShutdown.PhaseServiceStop(),
+                            "stop-demo-server",
+                            () -> server.stop().thenApply(stopped -> Done.getInstance()));
             NodePools.work(leases, PoolName.USERDATA, connection -> {
                 DemoSeed.prepareUserData(connection);
                 return true;

@@ -141,6 +141,7 @@ final class Corpse {
             return null;
         }
         long heldNanos = since - revoked.grantedAt();
+        CallSite askedAt = revoked.request().askedAt();
         return new RevokedLease(
                 revoked.label(),
                 pool,
@@ -153,7 +154,7 @@ final class Corpse {
                 idleNanos / 1_000_000,
                 inTransaction,
                 SqlText.masked(revoked.lastSql()),
-                revoked.request().acquiredStack(),
+                askedAt == null ? null : askedAt.text(),
                 holderStack,
                 means.label(),
                 (nowNanos - since) / 1_000_000);

@@ -41,7 +41,8 @@ final class Dismantling {
         }
         Lease lease = corpse.lease();
         if (lease != null && corpse.ending() != null) {
-            corpse.setHolderStack(lease.interruptHolder());
+            corpse.setHolderStack(lease.holderStack());
+            lease.interruptHolder();
         }
         if (lease != null && lease.fence().inFlight() > 0) {
             corpse.setMeans(Corpse.Means.ABORT);

@@ -68,6 +68,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
             Lease lease = corpse.lease();
             Ending how = corpse.ending();
             if (lease != null && how != null) {
+                lease.noteHolder();
                 tellRevoked(lease, how);
             }
             undertaker.tell(new Undertaker.Bury(corpse, self));
@@ -192,6 +193,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
         ending = lease;
         endingHow = how;
         metrics.ended(how, estate.ticker().nanos() - held.grantedAt());
+        lease.noteHolder();
         tellRevoked(lease, how);
     }
 

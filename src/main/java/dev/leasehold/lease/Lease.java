@@ -33,6 +33,7 @@ public final class Lease {
     private final Object holderLock = new Object();
     private @Nullable Thread holderThread;
     private boolean interrupted;
+    private volatile @Nullable String holderStack;
 
     Lease(
             long id,
@@ -182,24 +183,34 @@ public final class Lease {
         }
     }
 
-    /** The stack of the thread inside {@link #run} or {@link #inTransaction}, then an interrupt for it. */
-    @Nullable
-    String interruptHolder() {
+    /**
+     * Keeps the stack of the thread inside {@link #run} or {@link #inTransaction}. Done before anybody hears of the
+     * revocation: a moment later an interrupt may have sent the thread elsewhere.
+     */
+    void noteHolder() {
         Thread holder;
         synchronized (holderLock) {
             holder = holderThread;
-            if (holder == null || interrupted) {
-                return null;
-            }
         }
-        String stack = Stacks.of(holder);
+        if (holder != null) {
+            holderStack = Stacks.of(holder);
+        }
+    }
+
+    /** What {@link #noteHolder} saw; null when no thread was inside. */
+    @Nullable
+    String holderStack() {
+        return holderStack;
+    }
+
+    /** Interrupts the thread that is still inside, once. */
+    void interruptHolder() {
         synchronized (holderLock) {
-            if (holderThread == holder) {
+            if (holderThread != null && !interrupted) {
                 interrupted = true;
-                holder.interrupt();
+                holderThread.interrupt();
             }
         }
-        return stack;
     }
 
     /** True while a thread is inside {@link #run} or {@link #inTransaction}. */

@@ -40,7 +40,7 @@ public final class PoolGuardian {
      * @param ownerLife raised at each restart of the owner; a request of a higher life takes back what lower ones hold
      * @param scope one lease of a pool at a time under this name, usually the run's id; empty for no such rule
      * @param queueWait how long to stay in the queue
-     * @param acquiredStack where the code stands that asked, if known: it helps to find the culprit later
+     * @param askedAt where the code stands that asked, if known: it helps to find the culprit later
      */
     public record Acquire(
             long requestId,
@@ -52,7 +52,7 @@ public final class PoolGuardian {
             Holder holder,
             String scope,
             Duration queueWait,
-            @Nullable String acquiredStack)
+            @Nullable CallSite askedAt)
             implements Command {
 
         /** Without a stack. */

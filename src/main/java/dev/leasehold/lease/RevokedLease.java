@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param heldMillis from grant to revocation
  * @param idleMillis since its last JDBC call ended, at the revocation
  * @param sql the last statement, without its parameters; null when there was none
- * @param acquiredStack of the thread that asked, or null where an actor asked
+ * @param acquiredStack of the thread that asked; null where it was not sampled
  * @param holderStack of the thread that held it at the revocation; null when none was inside
  * @param reclaimedBy {@code close}, {@code abort} or {@code terminate}
  * @param reclaimMillis from revocation until the backend was seen gone

@@ -15,10 +15,10 @@ final class StackSampler {
     }
 
     @Nullable
-    String sample() {
+    CallSite sample() {
         if (every == 0 || Integer.remainderUnsigned(calls.getAndIncrement(), every) != 0) {
             return null;
         }
-        return Stacks.ofCaller();
+        return CallSite.here();
     }
 }

@@ -11,14 +11,13 @@ final class Stacks {
         return text(thread.getName() + " " + thread.getState(), thread.getStackTrace(), 0);
     }
 
-    /** Of the calling thread, without the frames of this package. */
-    static String ofCaller() {
-        StackTraceElement[] frames = new Throwable().getStackTrace();
+    /** Without the innermost frames that belong to this package. */
+    static String ofCaller(String thread, StackTraceElement[] frames) {
         int first = 0;
         while (first < frames.length && frames[first].getClassName().startsWith("dev.leasehold.lease.")) {
             first++;
         }
-        return text(Thread.currentThread().getName(), frames, first == frames.length ? 0 : first);
+        return text(thread, frames, first == frames.length ? 0 : first);
     }
 
     private static String text(String headline, StackTraceElement[] frames, int first) {

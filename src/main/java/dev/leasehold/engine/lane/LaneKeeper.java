@@ -17,8 +17,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +79,9 @@ public final class LaneKeeper {
     private final LaneJudge judge;
     private final TakeOver takeOver;
     private final Deque<Verdict> toTake = new ArrayDeque<>();
+    /** When the take-over of each lane was known here, by the ticker. */
+    private final Map<Integer, Long> takenNanos = new HashMap<>();
+
     private final Set<String> deadOwners = new HashSet<>();
     private final List<String> news = new ArrayList<>();
     private boolean beating;
@@ -170,7 +175,9 @@ public final class LaneKeeper {
         Set<Integer> known = new HashSet<>();
         for (LaneFence fence : owned.all()) {
             known.add(fence.lane());
-            if (!beaten.fences().contains(fence)) {
+            // A lane that was taken after the look was sent may be missing in it: that look is older than the
+            // take-over.
+            if (!beaten.fences().contains(fence) && takenBefore(fence, beaten.sentNanos())) {
                 context.getLog().warn("lane {} has another owner", fence.lane());
                 lose(fence);
             }
@@ -188,6 +195,11 @@ public final class LaneKeeper {
             return takeNext();
         }
         return Behaviors.same();
+    }
+
+    private boolean takenBefore(LaneFence fence, long nanos) {
+        Long taken = takenNanos.get(fence.lane());
+        return taken == null || taken - nanos < 0;
     }
 
     private Behavior<Command> onBeatFailed(BeatFailed failed) {
@@ -213,6 +225,7 @@ public final class LaneKeeper {
         LaneFence fence = over.taken().fence();
         if (fence != null) {
             owned.own(fence);
+            takenNanos.put(fence.lane(), ticker.nanos());
             listener.owned(fence, over.taken().cautiousUntil());
             news.add(Integer.toString(fence.lane()));
             if (over.verdict().crashed()) {

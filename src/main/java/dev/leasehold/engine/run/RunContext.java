@@ -2,6 +2,7 @@ package dev.leasehold.engine.run;
 
 import akka.actor.typed.ActorRef;
 import dev.leasehold.engine.plan.AlertChange;
+import dev.leasehold.lease.CallSite;
 import dev.leasehold.lease.Hold;
 import dev.leasehold.lease.Lease;
 import dev.leasehold.lease.LeaseException;
@@ -137,7 +138,7 @@ final class RunContext implements TaskContext {
             throw new InterruptedException("run " + runId() + " was told to end: " + call.stopped());
         }
         CompletableFuture<Lease> granted = new CompletableFuture<>();
-        actor.tell(new TaskRunner.LeaseWanted(call, pool, Hold.atMost(atMost), granted));
+        actor.tell(new TaskRunner.LeaseWanted(call, pool, Hold.atMost(atMost), CallSite.here(), granted));
         try {
             return granted.get();
         } catch (InterruptedException e) {

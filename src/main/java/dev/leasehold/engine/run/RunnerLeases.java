@@ -69,7 +69,8 @@ final class RunnerLeases {
                         wanted.hold(),
                         holder,
                         run,
-                        parts.leaseWait()));
+                        parts.leaseWait(),
+                        wanted.askedAt()));
     }
 
     /** An attempt that has ended gets no lease. */

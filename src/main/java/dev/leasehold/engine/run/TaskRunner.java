@@ -11,6 +11,7 @@ import dev.leasehold.engine.flush.Settled;
 import dev.leasehold.engine.lane.Ready;
 import dev.leasehold.engine.plan.Classify;
 import dev.leasehold.lease.AmbiguousCommitException;
+import dev.leasehold.lease.CallSite;
 import dev.leasehold.lease.Hold;
 import dev.leasehold.lease.Lease;
 import dev.leasehold.lease.LeaseEvent;
@@ -46,7 +47,7 @@ public final class TaskRunner {
     record Stop(HandlerCall.Stop why) implements Command {}
 
     /** From the handler's thread: it waits for a lease. */
-    record LeaseWanted(HandlerCall call, PoolName pool, Hold hold, CompletableFuture<Lease> granted)
+    record LeaseWanted(HandlerCall call, PoolName pool, Hold hold, CallSite askedAt, CompletableFuture<Lease> granted)
             implements Command {}
 
     /** From the handler's thread: it does not wait any more. */
@@ -92,7 +93,9 @@ public final class TaskRunner {
                         Behaviors.<Command>setup(context -> new TaskRunner(context, parts, state, type).begin()))
                 .onFailure(
                         LeaseLost.class,
-                        SupervisorStrategy.restartWithBackoff(RESTART_MIN, RESTART_MAX, RESTART_JITTER));
+                        SupervisorStrategy.restartWithBackoff(RESTART_MIN, RESTART_MAX, RESTART_JITTER)
+                                // The revoked lease has been logged with its culprit; a stack of ours adds nothing.
+                                .withLoggingEnabled(false));
     }
 
     private TaskRunner(ActorContext<Command> context, RunParts parts, RunState state, TypeRegistry.Registered<?> type) {

@@ -1,0 +1,5 @@
+/** Ownership of lanes. */
+@NullMarked
+package dev.leasehold.engine.lane;
+
+import org.jspecify.annotations.NullMarked;
