@@ -16,12 +16,12 @@ public final class InvoiceReminder implements TaskHandler<InvoiceReminder.Invoic
 
     @Override
     public Outcome run(Invoice invoice, TaskContext context) throws Exception {
-        return context.transaction(
-                connection -> { // effect and completion commit together
-                    try (var update = connection.prepareStatement("UPDATE invoice SET reminded = true WHERE id = ?")) {
-                        update.setLong(1, invoice.id());
-                        return update.executeUpdate() == 1 ? Outcome.success() : Outcome.skipped("no such invoice");
-                    }
-                });
+        // Effect and completion commit together.
+        return context.transaction(connection -> {
+            try (var update = connection.prepareStatement("UPDATE invoice SET reminded = true WHERE id = ?")) {
+                update.setLong(1, invoice.id());
+                return update.executeUpdate() == 1 ? Outcome.success() : Outcome.skipped("no such invoice");
+            }
+        });
     }
 }
