@@ -110,9 +110,15 @@ class PoolFaultsTest {
         second.release();
         await().until(() -> pools.status().checkedIn() == 2);
 
+        AtomicInteger connects = new AtomicInteger();
+        pools.pools.control(PoolName.USERDATA).onConnected(connection -> {
+            return connects.incrementAndGet();
+        });
+        await().until(() -> connects.get() == 1);
+
         pools.terminate("%");
-        await().until(() -> !pools.pools.control(PoolName.USERDATA).isHealthy());
-        await().until(() -> pools.pools.control(PoolName.USERDATA).isHealthy());
+        await().until(() ->
+                connects.get() == 2 && pools.pools.control(PoolName.USERDATA).isHealthy());
 
         await().until(() -> pools.status().cleaning() == 0);
         for (int no = 0; no < 6; no++) {
