@@ -104,10 +104,7 @@ public record Ruled(Schedule rhythm, ScheduleRules rules) implements Schedule {
             return new Start.LeaveOut(delayed(now.plus(((Every) rhythm).interval())));
         }
         Times times = new Times(rhythm, rules, dueAt);
-        return new Start.LeaveOut(
-                rules.misfire() == Misfire.SKIP
-                        ? times.dueAfter(now, dueAt)
-                        : times.dueAfter(earliest(now).minusNanos(1), dueAt));
+        return new Start.LeaveOut(times.dueAfter(earliest(now).minusNanos(1), dueAt));
     }
 
     @Override

@@ -87,9 +87,13 @@ final class Times {
             left = Math.min(left, Duration.between(time, end).toMillis() + 1);
         }
         ExcludedDays excluded = rules.excluded();
-        if (excluded != null && left > 0 && excluded.contains(time.plusMillis(left))) {
-            left = Math.min(
-                    left, Duration.between(time, excluded.endOfDay(time)).toMillis());
+        if (excluded != null) {
+            // A day of jitter can reach over one midnight, and over a second one when the clock is put forward between.
+            Instant midnight = excluded.endOfDay(time);
+            if (excluded.contains(midnight) || excluded.contains(time.plusMillis(left))) {
+                long today = Duration.between(time, midnight).toMillis();
+                left = Math.min(left, today);
+            }
         }
         return time.plusMillis(Jitter.millis(rules.jitterSeed().orElse(0), time, left));
     }

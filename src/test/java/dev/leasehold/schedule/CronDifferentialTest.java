@@ -11,6 +11,7 @@ import java.time.ZonedDateTime;
 import java.time.zone.ZoneOffsetTransition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -162,14 +163,22 @@ class CronDifferentialTest {
             ours.add(next.get());
             next = cron.after(next.get());
         }
-        List<Instant> plain = plain(cron, from, to);
-        if (!ours.equals(plain)) {
+        NavigableSet<Instant> plain = plain(cron, from, to);
+        // From everywhere, not only from one time to the next: a run may end at any instant.
+        for (Instant at = from; at.isBefore(to); at = at.plusSeconds(397)) {
+            Instant expected = plain.higher(at);
+            Instant found = cron.after(at).orElse(Instant.MAX);
+            if (expected == null ? found.isBefore(to) : !expected.equals(found)) {
+                different.add(cron + " " + cron.dst() + " after " + at + ": " + found + ", expected " + expected);
+            }
+        }
+        if (!ours.equals(List.copyOf(plain))) {
             different.add(cron + " " + cron.dst() + " around " + change + ": " + ours + ", expected " + plain);
         }
     }
 
     /** Tries every minute after {@code from} up to {@code to}. */
-    private static List<Instant> plain(Cron cron, Instant from, Instant to) {
+    private static NavigableSet<Instant> plain(Cron cron, Instant from, Instant to) {
         CronExpression spring = CronExpression.parse(cron.expression());
         Predicate<LocalDateTime> matches = time -> time.equals(spring.next(time.minusSeconds(1)));
         TreeSet<Instant> times = new TreeSet<>();
@@ -197,7 +206,7 @@ class CronDifferentialTest {
                 }
             }
         }
-        return List.copyOf(times);
+        return times;
     }
 
     private static boolean changesBetween(ZoneId zone, Instant from, Instant to) {

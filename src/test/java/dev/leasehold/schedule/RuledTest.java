@@ -127,6 +127,34 @@ class RuledTest {
     }
 
     @Test
+    void jitterReachesIntoNoExcludedDayEvenIfThatIsShort() {
+        ZoneId berlin = ZoneId.of("Europe/Berlin");
+        ExcludedDays sundays = new ExcludedDays(berlin, EnumSet.of(DayOfWeek.SUNDAY), Set.of(), Set.of());
+        // The Sunday after has 23 hours: a day's jitter reaches over both of its midnights.
+        Instant saturday = Instant.parse("2026-03-28T22:30:00Z");
+        for (int seed = 0; seed < 200; seed++) {
+            Schedule schedule = Cron.of("30 23 * * SAT", berlin)
+                    .with(ScheduleRules.NONE
+                            .withExcluded(sundays)
+                            .withJitter(Duration.ofHours(24))
+                            .withJitterSeed(seed));
+            assertThat(schedule.first(saturday.minusSeconds(1))).isBetween(saturday, saturday.plusSeconds(1799));
+        }
+    }
+
+    @Test
+    void leavesAnExcludedDayForTheNextThatTheZoneHas() {
+        // Samoa had no 30 December 2011.
+        ZoneId apia = ZoneId.of("Pacific/Apia");
+        ExcludedDays days = new ExcludedDays(
+                apia, Set.of(), Set.of(LocalDate.of(2011, 12, 29), LocalDate.of(2011, 12, 31)), Set.of());
+        Instant noon = LocalDate.of(2011, 12, 29).atTime(12, 0).atZone(apia).toInstant();
+
+        assertThat(days.leave(noon))
+                .isEqualTo(LocalDate.of(2012, 1, 1).atStartOfDay(apia).toInstant());
+    }
+
+    @Test
     void aFixedDelayThatEndsInAnExcludedDayIsDueWhenThatIsOver() {
         Schedule schedule = Schedule.fixedDelay(Duration.ofHours(20)).with(ScheduleRules.NONE.withExcluded(WEEKENDS));
 
