@@ -26,7 +26,7 @@ record BenchSettings(
 
     static final int WORKERS = 50;
 
-    private static final List<String> ALL_SYSTEMS = List.of("raw", "db-scheduler", "jobrunr", "quartz");
+    private static final List<String> ALL_SYSTEMS = List.of("leasehold", "raw", "db-scheduler", "jobrunr", "quartz");
 
     /** What can be left out. */
     enum Part {

@@ -1,5 +1,8 @@
 package dev.leasehold.bench;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Map;
 
 /**
@@ -30,8 +33,18 @@ interface Contender extends AutoCloseable {
     /** Puts in one task that is due now; returns after COMMIT. */
     void enqueue(int task) throws Exception;
 
-    /** A query whose first column is true when no task that was due is left and no run is under way. */
-    String drainedSql();
+    /**
+     * True when every one of so many tasks is finished in the database. Asked once all handlers were called, again and
+     * again, so it has to be cheap beside a million future tasks too.
+     */
+    boolean isDrained(Statement observer, int tasks) throws SQLException;
+
+    /** For systems that can tell by one query whose first column is true then. */
+    static boolean isTrue(Statement observer, String sql) throws SQLException {
+        try (ResultSet row = observer.executeQuery(sql)) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
 
     /** Stops working and closes all its connections. */
     @Override

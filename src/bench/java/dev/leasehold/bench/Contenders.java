@@ -7,6 +7,7 @@ final class Contenders {
 
     static Contender open(String system, BenchDatabase database, Arrivals arrivals) throws Exception {
         return switch (system) {
+            case "leasehold" -> new LeaseholdContender(database, arrivals);
             case "raw" -> new RawContender(database, arrivals);
             case "db-scheduler" -> new DbSchedulerContender(database, arrivals);
             case "jobrunr" -> new JobRunrContender(database, arrivals);

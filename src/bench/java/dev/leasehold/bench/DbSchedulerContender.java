@@ -9,6 +9,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -120,8 +121,9 @@ final class DbSchedulerContender implements Contender {
     }
 
     @Override
-    public String drainedSql() {
-        return "SELECT NOT EXISTS (SELECT FROM scheduled_tasks WHERE execution_time <= now())";
+    public boolean isDrained(Statement observer, int tasks) throws SQLException {
+        return Contender.isTrue(
+                observer, "SELECT NOT EXISTS (SELECT FROM scheduled_tasks WHERE execution_time <= now())");
     }
 
     @Override

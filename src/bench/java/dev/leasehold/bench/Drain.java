@@ -1,7 +1,6 @@
 package dev.leasehold.bench;
 
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
 
@@ -68,11 +67,7 @@ final class Drain {
         try (Connection connection = server.superuser(database.name());
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
-            Waiting.until(system + " finished " + tasks + " tasks", limit, () -> {
-                try (ResultSet row = statement.executeQuery(contender.drainedSql())) {
-                    return row.next() && row.getBoolean(1);
-                }
-            });
+            Waiting.until(system + " finished " + tasks + " tasks", limit, () -> contender.isDrained(statement, tasks));
             long doneAt = System.nanoTime();
             connection.rollback();
             return doneAt;

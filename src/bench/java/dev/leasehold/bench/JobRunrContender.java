@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -125,8 +126,9 @@ public final class JobRunrContender implements Contender {
     }
 
     @Override
-    public String drainedSql() {
-        return "SELECT NOT EXISTS (SELECT FROM jobrunr_jobs WHERE state IN ('ENQUEUED', 'PROCESSING'))";
+    public boolean isDrained(Statement observer, int tasks) throws SQLException {
+        return Contender.isTrue(
+                observer, "SELECT NOT EXISTS (SELECT FROM jobrunr_jobs WHERE state IN ('ENQUEUED', 'PROCESSING'))");
     }
 
     @Override

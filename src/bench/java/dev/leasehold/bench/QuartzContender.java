@@ -161,12 +161,12 @@ final class QuartzContender implements Contender {
     }
 
     @Override
-    public String drainedSql() {
-        return """
+    public boolean isDrained(Statement observer, int tasks) throws SQLException {
+        return Contender.isTrue(observer, """
                 SELECT NOT EXISTS (
                         SELECT FROM qrtz_triggers WHERE next_fire_time <= extract(epoch FROM now()) * 1000)
                     AND NOT EXISTS (SELECT FROM qrtz_fired_triggers)
-                """;
+                """);
     }
 
     @Override
