@@ -239,7 +239,7 @@ class AccessTest {
 
     @Test
     void makesFirstTokenOnceAndKeepsOnlyItsDigest() throws Exception {
-        try (AdminFixture first = new AdminFixture(Optional.empty(), (leases, engine) -> List.of())) {
+        try (AdminFixture first = new AdminFixture(Optional.empty(), (system, leases, engine, pools) -> List.of())) {
             String token = first.admin.newToken().orElseThrow();
             HttpRequest.Builder request =
                     first.request("GET", "/api/v1/types", null).header("Authorization", "Bearer " + token);

@@ -1,13 +1,16 @@
 package dev.leasehold.admin;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.typed.ActorSystem;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.leasehold.admin.api.PoolViews;
 import dev.leasehold.admin.http.Endpoint;
+import dev.leasehold.engine.Engine;
 import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.LeaseClass;
+import dev.leasehold.lease.Leases;
 import dev.leasehold.lease.LiveLease;
 import dev.leasehold.lease.PoolName;
 import dev.leasehold.lease.PoolStatus;
@@ -37,7 +40,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The whole HTTP server on a free port, over the real PostgreSQL, beside an engine that runs nothing. */
@@ -46,22 +48,29 @@ public final class AdminFixture implements AutoCloseable {
     public static final String TOKEN = "a-token-for-tests-0123456789-0123456789";
 
     public final TestPostgres.Database database = TestPostgres.freshDatabase();
-    final StillEngine engine;
-    final DirectLeases leases;
-    final AtomicReference<HealthCheck.Result> health = new AtomicReference<>(HealthCheck.Result.healthy("all is well"));
-    final ActorTestKit kit;
+    public final StillEngine engine;
+    public final DirectLeases leases;
+    public final AtomicReference<HealthCheck.Result> health =
+            new AtomicReference<>(HealthCheck.Result.healthy("all is well"));
+    public final ActorTestKit kit;
     public final Admin admin;
-    final HttpClient client = HttpClient.newBuilder()
+    public final HttpClient client = HttpClient.newBuilder()
             .connectTimeout(Duration.ofSeconds(10))
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
 
-    AdminFixture() throws Exception {
-        this(Optional.of(TOKEN), (leases, engine) -> List.of());
+    public AdminFixture() throws Exception {
+        this(Optional.of(TOKEN), (system, leases, engine, pools) -> List.of());
+    }
+
+    /** Makes further endpoints, such as the dashboard's. */
+    @FunctionalInterface
+    public interface Pages {
+        List<Endpoint> on(ActorSystem<?> system, Leases leases, Engine engine, PoolViews pools);
     }
 
     /** A server with this admin token and further endpoints. */
-    AdminFixture(Optional<String> token, BiFunction<DirectLeases, StillEngine, List<Endpoint>> pages) throws Exception {
+    public AdminFixture(Optional<String> token, Pages pages) throws Exception {
         Migrations.migratePlatform(database.url(), database.user(), database.password());
         try (Connection connection = database.connect()) {
             Lanes.ensure(connection, 4);
@@ -81,8 +90,8 @@ public final class AdminFixture implements AutoCloseable {
                 List.of(new HealthCheck("node", () -> CompletableFuture.completedFuture(health.get()))),
                 Clock.systemUTC(),
                 token,
-                message -> "<!doctype html><title>log in</title>" + message.orElse(""),
-                pages.apply(leases, engine));
+                dev.leasehold.dashboard.Pages::login,
+                pages.on(kit.system(), leases, engine, pools()));
         admin = Admin.start(kit.system(), "127.0.0.1", 0, parts)
                 .toCompletableFuture()
                 .get();
@@ -97,7 +106,7 @@ public final class AdminFixture implements AutoCloseable {
                 .resolve();
     }
 
-    static PoolViews pools() {
+    public static PoolViews pools() {
         return new PoolViews(
                 pool -> CompletableFuture.completedFuture(
                         new PoolStatus(pool, 5, 10, 15, 4, 1, 0, 0, 0, 0, 0, 6.666, 5, 0, 0, 9, 8, true)),
@@ -121,19 +130,19 @@ public final class AdminFixture implements AutoCloseable {
     }
 
     /** A request with the admin token and a JSON body. */
-    Answer call(String method, String path, @Nullable String body) throws Exception {
+    public Answer call(String method, String path, @Nullable String body) throws Exception {
         return send(request(method, path, body).header("Authorization", "Bearer " + TOKEN));
     }
 
-    Answer get(String path) throws Exception {
+    public Answer get(String path) throws Exception {
         return call("GET", path, null);
     }
 
-    Answer post(String path, String body) throws Exception {
+    public Answer post(String path, String body) throws Exception {
         return call("POST", path, body);
     }
 
-    HttpRequest.Builder request(String method, String path, @Nullable String body) {
+    public HttpRequest.Builder request(String method, String path, @Nullable String body) {
         HttpRequest.Builder request = HttpRequest.newBuilder(uri(path)).timeout(Duration.ofSeconds(60));
         if (body == null) {
             return request.method(method, HttpRequest.BodyPublishers.noBody());
@@ -142,29 +151,29 @@ public final class AdminFixture implements AutoCloseable {
                 .header("Content-Type", "application/json");
     }
 
-    Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    public Answer send(HttpRequest.Builder request) throws IOException, InterruptedException {
         HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
         return new Answer(response, new String(response.body(), StandardCharsets.UTF_8));
     }
 
     /** An answer, with its body as text. */
-    record Answer(HttpResponse<byte[]> response, String text) {
+    public record Answer(HttpResponse<byte[]> response, String text) {
 
-        int status() {
+        public int status() {
             return response.statusCode();
         }
 
-        JsonNode json() {
+        public JsonNode json() {
             return Json.tree(text);
         }
 
-        String header(String name) {
+        public String header(String name) {
             return response.headers().firstValue(name).orElse("");
         }
     }
 
     /** One number of the database. */
-    long count(String sql) throws SQLException {
+    public long count(String sql) throws SQLException {
         try (Connection connection = database.connect();
                 Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {

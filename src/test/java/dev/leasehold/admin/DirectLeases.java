@@ -20,7 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** Leases of plain connections, so that routes are tested without the pools; can be told to fail. */
-final class DirectLeases implements Leases, AutoCloseable {
+public final class DirectLeases implements Leases, AutoCloseable {
 
     private final TestPostgres.Database database;
     private final ExecutorService threads = Executors.newFixedThreadPool(4);
@@ -32,11 +32,11 @@ final class DirectLeases implements Leases, AutoCloseable {
     }
 
     /** From now on no lease is granted, for this reason; null: they are granted again. */
-    void failWith(LeaseException.@Nullable Kind kind) {
+    public void failWith(LeaseException.@Nullable Kind kind) {
         failure.set(kind);
     }
 
-    int granted() {
+    public int granted() {
         return granted.get();
     }
 

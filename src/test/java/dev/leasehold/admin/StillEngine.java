@@ -21,13 +21,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** An engine that runs nothing and remembers what it was told. */
-final class StillEngine implements Engine {
+public final class StillEngine implements Engine {
 
     static final String INCARNATION = "node-a";
 
-    final List<Tasks.Created> woken = new CopyOnWriteArrayList<>();
-    final List<TaskRow> changes = new CopyOnWriteArrayList<>();
-    final List<RunningView> underWay = new CopyOnWriteArrayList<>();
+    public final List<Tasks.Created> woken = new CopyOnWriteArrayList<>();
+    public final List<TaskRow> changes = new CopyOnWriteArrayList<>();
+    public final List<RunningView> underWay = new CopyOnWriteArrayList<>();
     private final TypeRegistry types;
 
     StillEngine(List<TaskHandler<?>> handlers) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.dashboard;
+
+import org.jspecify.annotations.NullMarked;
