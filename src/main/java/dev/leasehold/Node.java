@@ -9,11 +9,15 @@ import akka.cluster.typed.Cluster;
 import akka.cluster.typed.Join;
 import com.typesafe.config.Config;
 import dev.leasehold.admin.Admin;
+import dev.leasehold.admin.api.Database;
 import dev.leasehold.admin.api.PoolViews;
+import dev.leasehold.admin.overview.OverviewReader;
 import dev.leasehold.config.DatabaseSettings;
 import dev.leasehold.config.Endpoint;
 import dev.leasehold.config.NodeSettings;
 import dev.leasehold.config.SettingReader;
+import dev.leasehold.dashboard.Dashboard;
+import dev.leasehold.dashboard.Pages;
 import dev.leasehold.embedded.DataFolder;
 import dev.leasehold.embedded.EmbeddedPostgres;
 import dev.leasehold.engine.Engine;
@@ -31,7 +35,6 @@ import dev.leasehold.metrics.Metrics;
 import dev.leasehold.outbound.OutboundSettings;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -255,17 +258,18 @@ public final class Node {
 
     private Admin startAdmin() {
         Pools opened = started(pools);
+        PoolViews views = new PoolViews(opened::status, opened::liveLeases);
+        OverviewReader overview = new OverviewReader(new Database(opened.leases()), started(engine), views, clock);
         Admin.Parts parts = new Admin.Parts(
                 opened.leases(),
                 started(engine),
-                new PoolViews(opened::status, opened::liveLeases),
+                views,
                 metrics::prometheusText,
                 new NodeHealth(opened, started(engine), embedded).checks(),
                 clock,
                 settings.adminToken(),
-                message -> "<!doctype html><title>Leasehold</title><form method=post>" + message.orElse("")
-                        + "<input name=token type=password><button>Log in</button></form>",
-                List.of());
+                Pages::login,
+                new Dashboard(system, overview).endpoints());
         return within(
                 ACTOR_LIMIT,
                 Admin.start(system, settings.http().host(), settings.http().port(), parts));

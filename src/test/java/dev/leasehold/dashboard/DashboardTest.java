@@ -163,8 +163,8 @@ class DashboardTest {
                 .doesNotContain("unsafe");
         assertThat(page.text())
                 .doesNotContainPattern("<script(?![^>]* src=\"/assets/)")
-                .doesNotContainPattern("\\son[a-z]+=")
-                .doesNotContainPattern("\\sstyle=")
+                .doesNotContainPattern("<[^>]*\\son[a-z]+=")
+                .doesNotContainPattern("<[^>]*\\sstyle=")
                 .doesNotContain("<style", "javascript:");
         Matcher assets = Pattern.compile("\"(/assets/[^\"]+)\"").matcher(page.text());
         int found = 0;

@@ -26,6 +26,7 @@ public record Overview(
             boolean standby,
             boolean suspended,
             boolean healthy,
+            int running,
             int waiting,
             int zombies) {}
 

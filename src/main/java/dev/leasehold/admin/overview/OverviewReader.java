@@ -75,6 +75,7 @@ public final class OverviewReader {
                         status.standby(),
                         status.suspended(),
                         status.healthy(),
+                        status.running(),
                         status.waiting(),
                         status.zombies()),
                 new Overview.Session(
@@ -166,9 +167,7 @@ public final class OverviewReader {
                             .map(lane ->
                                     new Overview.Lane(lane.no(), lane.owner(), lane.epoch(), own.equals(lane.owner())))
                             .toList(),
-                    Nodes.list(connection).stream()
-                            .map(node -> OverviewRows.member(node, own))
-                            .toList());
+                    OverviewRows.members(Nodes.list(connection), own));
         };
     }
 

@@ -10,8 +10,11 @@ import dev.leasehold.store.Runs;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.task.RunId;
 import dev.leasehold.task.TaskId;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Rows of the store as values of a page. */
@@ -19,6 +22,7 @@ final class OverviewRows {
 
     private static final List<String> PRIORITIES = List.of("critical", "high", "normal", "low");
     private static final int LONGEST_ERROR = 300;
+    private static final Duration SILENT = Duration.ofSeconds(10);
 
     private OverviewRows() {}
 
@@ -81,7 +85,7 @@ final class OverviewRows {
         JsonNode schedule = Json.tree(text);
         return switch (schedule.path("kind").asText()) {
             case "every" ->
-                "every " + schedule.path("interval").asText().replace("PT", "").toLowerCase(java.util.Locale.ROOT);
+                "every " + schedule.path("interval").asText().replace("PT", "").toLowerCase(Locale.ROOT);
             case "cron" -> schedule.path("expression").asText();
             default -> "once";
         };
@@ -117,12 +121,19 @@ final class OverviewRows {
                 row.updatedAt());
     }
 
-    static Overview.Member member(Nodes.Node node, String own) {
-        return new Overview.Member(
-                node.name(),
-                node.address(),
-                node.lanes(),
-                node.stoppedAt() == null,
-                node.incarnation().equals(own));
+    /** One that died says no goodbye: it is gone when its heartbeat is far behind the newest one. */
+    static List<Overview.Member> members(List<Nodes.Node> nodes, String own) {
+        Instant newest = nodes.stream()
+                .map(Nodes.Node::beatAt)
+                .max(Comparator.naturalOrder())
+                .orElse(Instant.EPOCH);
+        return nodes.stream()
+                .map(node -> new Overview.Member(
+                        node.name(),
+                        node.address(),
+                        node.lanes(),
+                        node.stoppedAt() == null && node.beatAt().isAfter(newest.minus(SILENT)),
+                        node.incarnation().equals(own)))
+                .toList();
     }
 }

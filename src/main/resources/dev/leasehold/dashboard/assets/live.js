@@ -10,6 +10,9 @@ const moment = new Intl.DateTimeFormat(undefined, {
   day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit",
 });
 
+const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" });
+const FAR = 60 * 86400;
+
 function span(seconds) {
   if (seconds < 60) return `${Math.floor(seconds)} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
@@ -20,6 +23,7 @@ function span(seconds) {
 function relative(at) {
   const seconds = (at - Date.now()) / 1000;
   if (Math.abs(seconds) < 1) return "now";
+  if (Math.abs(seconds) > FAR) return day.format(at);
   return seconds > 0 ? `in ${span(seconds)}` : `${span(-seconds)} ago`;
 }
 
