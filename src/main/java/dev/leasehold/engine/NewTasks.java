@@ -2,15 +2,13 @@ package dev.leasehold.engine;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.leasehold.engine.run.TypeRegistry;
-import dev.leasehold.schedule.Once;
-import dev.leasehold.schedule.Schedule;
 import dev.leasehold.store.Json;
 import dev.leasehold.store.NewTask;
 import dev.leasehold.store.PolicyJson;
+import dev.leasehold.store.ScheduleColumns;
 import dev.leasehold.task.TaskSpec;
 import java.time.Duration;
 import java.time.Instant;
-import org.jspecify.annotations.Nullable;
 
 /** Brings specs into the form of columns, and refuses what their type refuses. */
 public final class NewTasks {
@@ -25,7 +23,8 @@ public final class NewTasks {
      * The task that a spec asks for.
      *
      * @param now the database's clock, from which schedules count
-     * @throws IllegalArgumentException when no handler is there for its type, or the type refuses the payload
+     * @throws IllegalArgumentException when no handler is there for its type, the type refuses the payload,
+     *     or the schedule's end has passed
      */
     @SuppressWarnings("EnumOrdinal") // the column's numbers are the order of the words
     public NewTask of(TaskSpec spec, Instant now) {
@@ -36,8 +35,7 @@ public final class NewTasks {
             throw new IllegalArgumentException("payload must be an object");
         }
         type.payload(payload);
-        Schedule schedule = spec.schedule();
-        @Nullable Instant due = schedule instanceof Once once ? once.at().orElse(null) : schedule.first(now);
+        ScheduleColumns schedule = ScheduleColumns.of(spec.schedule(), now);
         Duration timeout = spec.timeout();
         return new NewTask(
                 spec.tenant(),
@@ -47,9 +45,9 @@ public final class NewTasks {
                 spec.priority().ordinal(),
                 spec.concurrencyKey(),
                 Json.write(payload),
-                schedule instanceof Once once && once.at().isEmpty() ? null : Json.write(PolicyJson.write(schedule)),
+                schedule.text(),
                 spec.retry() == null ? null : Json.write(PolicyJson.write(spec.retry())),
                 timeout == null ? null : timeout.toMillis(),
-                due);
+                schedule.dueAt());
     }
 }
