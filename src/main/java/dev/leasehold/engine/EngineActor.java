@@ -2,6 +2,7 @@ package dev.leasehold.engine;
 
 import akka.Done;
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.ChildFailed;
 import akka.actor.typed.Terminated;
@@ -77,30 +78,8 @@ public final class EngineActor {
         SessionCounters counters = new SessionCounters(setup.registry());
         EngineSwitch news = new EngineSwitch(counters);
         Planner planner = new Planner(settings.rules());
-        Flush flush = new Flush(
-                context.getSystem(),
-                setup.leases(),
-                setup.ticker(),
-                setup.incarnation(),
-                owned,
-                settings.rules(),
-                settings.flush(),
-                2 * settings.cycle().slots() + settings.flush().batch(),
-                news);
-        RunParts runs = new RunParts(
-                setup.incarnation(),
-                setup.guardians(),
-                setup.userdataIsPlatform(),
-                settings.leaseWait(),
-                threads,
-                flush,
-                planner,
-                settings.rules(),
-                board,
-                news,
-                clock,
-                setup.ticker(),
-                settings.zombieGrace());
+        Flush flush = flush(context.getSystem(), setup, owned, news);
+        RunParts runs = runParts(setup, threads, flush, planner, board, news, clock);
         Map<String, ActorRef<TypeSupervisor.Command>> supervisors = new HashMap<>();
         Map<String, Integer> slots = new HashMap<>();
         for (TypeRegistry.Registered<?> type : setup.types().all()) {
@@ -162,6 +141,45 @@ public final class EngineActor {
         context.watch(
                 context.spawn(Janitor.create(setup.leases(), settings.janitorInterval(), engine::changed), "janitor"));
         return engine;
+    }
+
+    private static Flush flush(ActorSystem<?> system, EngineSetup setup, OwnedLanes owned, EngineSwitch news) {
+        EngineSettings settings = setup.settings();
+        return new Flush(
+                system,
+                setup.leases(),
+                setup.ticker(),
+                setup.incarnation(),
+                owned,
+                settings.rules(),
+                settings.flush(),
+                2 * settings.cycle().slots() + settings.flush().batch(),
+                news);
+    }
+
+    private static RunParts runParts(
+            EngineSetup setup,
+            HandlerThreads threads,
+            Flush flush,
+            Planner planner,
+            RunBoard board,
+            EngineSwitch news,
+            DatabaseClock clock) {
+        EngineSettings settings = setup.settings();
+        return new RunParts(
+                setup.incarnation(),
+                setup.guardians(),
+                setup.userdataIsPlatform(),
+                settings.leaseWait(),
+                threads,
+                flush,
+                planner,
+                settings.rules(),
+                board,
+                news,
+                clock,
+                setup.ticker(),
+                settings.zombieGrace());
     }
 
     private static <T> ActorRef<T> child(ActorContext<Command> context, Behavior<T> behavior, String name) {

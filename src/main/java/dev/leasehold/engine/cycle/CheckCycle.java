@@ -10,12 +10,10 @@ import dev.leasehold.engine.flush.Settled;
 import dev.leasehold.engine.lane.LaneBook;
 import dev.leasehold.engine.lane.ReadPlan;
 import dev.leasehold.engine.lane.Ready;
-import dev.leasehold.engine.run.RunBoard;
 import dev.leasehold.engine.run.RunLedger;
 import dev.leasehold.lease.Hold;
 import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.LeaseClass;
-import dev.leasehold.lease.Leases;
 import dev.leasehold.lease.PoolName;
 import dev.leasehold.lease.Ticker;
 import dev.leasehold.store.LaneFence;
@@ -80,22 +78,7 @@ public final class CheckCycle {
 
     private record RecordWritten(@Nullable Throwable failure) implements Command {}
 
-    private enum Tick implements Command {
-        /** The next due time has come. */
-        DUE,
-        /** The idle interval is over. */
-        IDLE,
-        /** The slow pass goes on. */
-        SLOW,
-        /** To try again after a failed read. */
-        AGAIN,
-        /** A look at the age of the last confirmation, and at the open record. */
-        GUARD,
-        /** The drain's limit. */
-        DRAIN_OVER,
-        /** And the moment after it. */
-        DRAIN_END
-    }
+    private record Ticked(CycleTick tick) implements Command {}
 
     private static final Holder HOLDER = Holder.node("check-cycle");
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
@@ -110,19 +93,14 @@ public final class CheckCycle {
     private final LaneBook book;
     private final IdleInterval interval;
     private final CycleLog log = new CycleLog();
+    private final DueTimer dueTimer;
     private final CycleWriter writer;
-    private final Leases leases;
     private final Ticker ticker;
-    private final RunBoard board;
     private final ActorRef<RunLedger.Entered> enteredAdapter;
-    private long confirmedAt;
-    private boolean confirmedOnce;
-    private boolean suspended;
-    private boolean cancelledAll;
+    private final Confirmation confirmation;
     private boolean draining;
     private boolean lookedIdly;
     private int nextSlow;
-    private @Nullable Instant timerAt;
     private @Nullable Instant lastReadAt;
     private long wantedSince;
     private @Nullable ActorRef<Done> drained;
@@ -138,17 +116,18 @@ public final class CheckCycle {
         this.context = context;
         this.timers = timers;
         this.parts = parts;
-        this.leases = parts.leases();
         this.ticker = parts.ticker();
-        this.board = parts.board();
         this.book = new LaneBook(parts.slotsByType(), parts.settings().slots());
         this.interval =
                 new IdleInterval(parts.settings().idleMin(), parts.settings().idleMax());
-        this.writer = new CycleWriter(leases, parts.node());
+        this.confirmation = new Confirmation(
+                parts.settings().suspendAfter(), parts.settings().cancelAfter());
+        this.dueTimer = new DueTimer(parts.settings().idleMax());
+        this.writer = new CycleWriter(parts.leases(), parts.node());
         this.enteredAdapter = context.messageAdapter(RunLedger.Entered.class, entered -> new Entered(entered.runs()));
         this.wantedSince = ticker.nanos();
-        timers.startTimerWithFixedDelay(Tick.GUARD, GUARD_EVERY);
-        timers.startSingleTimer(Tick.IDLE, interval.now());
+        timers.startTimerWithFixedDelay(new Ticked(CycleTick.GUARD), GUARD_EVERY);
+        timers.startSingleTimer(new Ticked(CycleTick.IDLE), interval.now());
     }
 
     private Behavior<Command> working() {
@@ -159,7 +138,7 @@ public final class CheckCycle {
                 .onMessage(ReadFailed.class, this::onReadFailed)
                 .onMessage(Entered.class, entered -> step(() -> parts.starter().start(entered.runs())))
                 .onMessage(Confirmed.class, this::onConfirmed)
-                .onMessage(Tick.class, this::onTick)
+                .onMessage(Ticked.class, ticked -> onTick(ticked.tick()))
                 .onMessage(Notified.class, notified -> step(() -> book.notified(notified.lane())))
                 .onMessage(Owned.class, owned -> step(() -> book.own(owned.fence(), owned.cautiousUntil())))
                 .onMessage(Lost.class, this::onLost)
@@ -183,10 +162,8 @@ public final class CheckCycle {
         return Behaviors.same();
     }
 
-    // --- reading
-
     private void read() {
-        if (draining || suspended) {
+        if (draining || confirmation.isSuspended()) {
             return;
         }
         Optional<ReadPlan> wanted = book.nextRead(now());
@@ -199,7 +176,7 @@ public final class CheckCycle {
         wantedSince = sent;
         Set<String> types = parts.slotsByType().keySet();
         context.pipeToSelf(
-                leases.run(PoolName.PLATFORM, LeaseClass.CONTROL, HOLDER, HOLD, connection -> {
+                parts.leases().run(PoolName.PLATFORM, LeaseClass.CONTROL, HOLDER, HOLD, connection -> {
                     long start = ticker.nanos();
                     ReadPlan.Answer answer = plan.read(connection, parts.node(), types);
                     return new ReadDone(answer, start, ticker.nanos());
@@ -232,27 +209,17 @@ public final class CheckCycle {
                             failed.failure().toString());
             writer.degraded(interval.now(), failed.failure());
         }
-        timers.startSingleTimer(Tick.AGAIN, AGAIN_AFTER);
+        timers.startSingleTimer(new Ticked(CycleTick.AGAIN), AGAIN_AFTER);
         return Behaviors.same();
     }
 
     private void watchNextDue() {
-        Instant due = book.earliest();
-        if (due == null || due.equals(timerAt)) {
-            return;
-        }
-        Duration wait = Duration.between(now(), due);
-        if (wait.compareTo(parts.settings().idleMax()) > 0) {
-            return; // a look comes before it
-        }
-        timerAt = due;
-        timers.startSingleTimer(Tick.DUE, wait.isNegative() ? Duration.ZERO : wait);
+        dueTimer.set(book.earliest(), now())
+                .ifPresent(wait -> timers.startSingleTimer(new Ticked(CycleTick.DUE), wait));
     }
 
-    // --- handing out
-
     private void handOut() {
-        if (draining || suspended || !confirmedOnce || book.waiting() == 0) {
+        if (draining || !confirmation.allowsStarts() || book.waiting() == 0) {
             return;
         }
         List<Ready> started = book.start(Math.min(START_MAX, parts.threads().room()));
@@ -282,18 +249,10 @@ public final class CheckCycle {
             log.settled(settled);
             parts.counters().settled(settled);
             if (!settled.goesOn()) {
-                book.ended(settled.run(), dueAgain(settled));
+                book.ended(settled.run(), settled.dueAgain());
             }
         }
         return endOfDrain(step(() -> {}));
-    }
-
-    private static @Nullable Instant dueAgain(Settled settled) {
-        boolean written = settled.how() == Settled.How.WRITTEN || settled.how() == Settled.How.WRITTEN_BEFORE;
-        return switch (settled.completion().action()) {
-            case NEXT, RETRY -> written ? settled.completion().dueAt() : null;
-            case CLOSE, INTERVENE, RECORD -> null;
-        };
     }
 
     private Behavior<Command> onAbandoned(Abandoned abandoned) {
@@ -305,20 +264,18 @@ public final class CheckCycle {
     private Behavior<Command> onLost(Lost lost) {
         return step(() -> {
             if (book.owns(lost.fence())) {
-                book.lose(lost.fence().lane()).forEach(task -> RunLedger.abandon(board, task));
+                book.lose(lost.fence().lane()).forEach(task -> RunLedger.abandon(parts.board(), task));
             }
         });
     }
 
-    // --- time
-
-    private Behavior<Command> onTick(Tick tick) {
+    private Behavior<Command> onTick(CycleTick tick) {
         switch (tick) {
-            case DUE -> timerAt = null;
+            case DUE -> dueTimer.rang();
             case IDLE -> {
                 lookedIdly = true;
                 book.lookEverywhere();
-                timers.startSingleTimer(Tick.IDLE, interval.now());
+                timers.startSingleTimer(new Ticked(CycleTick.IDLE), interval.now());
                 startSlowTimer();
             }
             case SLOW -> {
@@ -330,8 +287,8 @@ public final class CheckCycle {
             case AGAIN -> wantedSince = ticker.nanos();
             case GUARD -> guard();
             case DRAIN_OVER -> {
-                board.all().forEach(run -> RunLedger.abandon(board, run.taskId()));
-                timers.startSingleTimer(Tick.DRAIN_END, DRAIN_MOMENT);
+                parts.board().all().forEach(run -> RunLedger.abandon(parts.board(), run.taskId()));
+                timers.startSingleTimer(new Ticked(CycleTick.DRAIN_END), DRAIN_MOMENT);
             }
             case DRAIN_END -> answerDrain();
         }
@@ -339,10 +296,10 @@ public final class CheckCycle {
     }
 
     private void startSlowTimer() {
-        if (!timers.isTimerActive(Tick.SLOW)) {
+        if (!timers.isTimerActive(new Ticked(CycleTick.SLOW))) {
             int lanes = Math.max(1, book.owned().size());
             timers.startTimerWithFixedDelay(
-                    Tick.SLOW, parts.settings().slowRound().dividedBy(lanes));
+                    new Ticked(CycleTick.SLOW), parts.settings().slowRound().dividedBy(lanes));
         }
     }
 
@@ -352,31 +309,24 @@ public final class CheckCycle {
     }
 
     private void confirm(long sentNanos) {
-        if (!confirmedOnce || sentNanos - confirmedAt > 0) {
-            confirmedAt = sentNanos;
-            confirmedOnce = true;
-        }
-        if (suspended && age().compareTo(parts.settings().suspendAfter()) < 0) {
-            suspended = false;
-            cancelledAll = false;
+        if (confirmation.confirm(sentNanos, ticker.nanos())) {
             book.lookEverywhere();
         }
     }
 
-    private Duration age() {
-        return Duration.ofNanos(ticker.nanos() - confirmedAt);
-    }
-
-    /** A node that hears nothing from the database may have lost its lanes without knowing. */
     private void guard() {
-        if (confirmedOnce && age().compareTo(parts.settings().suspendAfter()) > 0 && !suspended) {
-            suspended = true;
-            context.getLog().warn("no statement confirmed for {}: no runs are started", age());
-        }
-        if (suspended && !cancelledAll && age().compareTo(parts.settings().cancelAfter()) > 0) {
-            cancelledAll = true;
-            context.getLog().warn("no statement confirmed for {}: {} runs are cancelled", age(), board.size());
-            board.all().forEach(run -> RunLedger.abandon(board, run.taskId()));
+        Duration age = confirmation.age(ticker.nanos());
+        switch (confirmation.look(ticker.nanos())) {
+            case SUSPEND -> context.getLog().warn("no statement confirmed for {}: no runs are started", age);
+            case CANCEL_RUNS -> {
+                context.getLog()
+                        .warn(
+                                "no statement confirmed for {}: {} runs are cancelled",
+                                age,
+                                parts.board().size());
+                parts.board().all().forEach(run -> RunLedger.abandon(parts.board(), run.taskId()));
+            }
+            case GO_ON -> {}
         }
         boolean allDone = book.waiting() == 0 && book.running() == 0;
         if (log.close(allDone, interval.now(), ticker.nanos())) {
@@ -409,7 +359,7 @@ public final class CheckCycle {
                 > 0;
         parts.counters()
                 .publish(new CycleView(
-                        suspended,
+                        confirmation.isSuspended(),
                         lastReadAt,
                         late && !book.owned().isEmpty() && !draining,
                         book.waiting(),
@@ -418,14 +368,12 @@ public final class CheckCycle {
                         book.runningByType()));
     }
 
-    // --- the end
-
     private Behavior<Command> onDrain(Drain drain) {
         draining = true;
         drained = drain.replyTo();
-        timers.cancel(Tick.IDLE);
-        timers.cancel(Tick.SLOW);
-        timers.startSingleTimer(Tick.DRAIN_OVER, drain.limit());
+        timers.cancel(new Ticked(CycleTick.IDLE));
+        timers.cancel(new Ticked(CycleTick.SLOW));
+        timers.startSingleTimer(new Ticked(CycleTick.DRAIN_OVER), drain.limit());
         return endOfDrain(Behaviors.same());
     }
 
@@ -440,8 +388,8 @@ public final class CheckCycle {
         if (drained != null) {
             drained.tell(Done.getInstance());
             drained = null;
-            timers.cancel(Tick.DRAIN_OVER);
-            timers.cancel(Tick.DRAIN_END);
+            timers.cancel(new Ticked(CycleTick.DRAIN_OVER));
+            timers.cancel(new Ticked(CycleTick.DRAIN_END));
         }
     }
 }

@@ -3,6 +3,7 @@ package dev.leasehold.engine.flush;
 import akka.actor.typed.ActorRef;
 import dev.leasehold.engine.lane.Ready;
 import dev.leasehold.store.Completion;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,15 @@ public record Settled(
 
     static Settled of(Result result, How how, long version) {
         return new Settled(result.run(), result.completion(), how, version, result.replyTo());
+    }
+
+    /** When its task is due again, for the owner's memory; null when that is not known or never. */
+    public @Nullable Instant dueAgain() {
+        boolean written = how == How.WRITTEN || how == How.WRITTEN_BEFORE;
+        return switch (completion.action()) {
+            case NEXT, RETRY -> written ? completion.dueAt() : null;
+            case CLOSE, INTERVENE, RECORD -> null;
+        };
     }
 
     /** True where the run itself makes the next attempt, and keeps its slot for it. */
