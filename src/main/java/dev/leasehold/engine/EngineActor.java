@@ -104,17 +104,7 @@ public final class EngineActor {
                         counters)),
                 "check-cycle");
         news.connect(cycle);
-        ActorRef<LaneKeeper.Command> lanes = child(
-                context,
-                LaneKeeper.create(
-                        identity(setup),
-                        setup.control(),
-                        setup.leases(),
-                        settings.lanes(),
-                        owned,
-                        news,
-                        setup.ticker()),
-                "lanes");
+        ActorRef<LaneKeeper.Command> lanes = child(context, laneKeeper(setup, owned, news), "lanes");
         news.connectLanes(lanes);
         CompletableFuture<Done> restored = new CompletableFuture<>();
         news.firstSettled().thenRun(() -> {
@@ -180,6 +170,17 @@ public final class EngineActor {
                 clock,
                 setup.ticker(),
                 settings.zombieGrace());
+    }
+
+    private static Behavior<LaneKeeper.Command> laneKeeper(EngineSetup setup, OwnedLanes owned, EngineSwitch news) {
+        return LaneKeeper.create(
+                identity(setup),
+                setup.control(),
+                setup.leases(),
+                setup.settings().lanes(),
+                owned,
+                news,
+                setup.ticker());
     }
 
     private static <T> ActorRef<T> child(ActorContext<Command> context, Behavior<T> behavior, String name) {

@@ -9,6 +9,7 @@ import akka.actor.typed.Behavior;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
+import dev.leasehold.Leasehold;
 import dev.leasehold.cluster.RemoteMessage;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
@@ -40,10 +41,12 @@ class HabitsTest {
     }
 
     @Test
-    void makesTheClockInTheCommandLineOnly() {
+    void makesTheClockWhereAProcessOrAnApplicationStartsANodeOnly() {
         noClasses()
                 .that()
                 .resideOutsideOfPackage("dev.leasehold.cli..")
+                .and()
+                .areNotAssignableTo(Leasehold.class)
                 .should()
                 .callMethodWhere(describe(
                         "a clock is made",
