@@ -18,6 +18,9 @@ interface Contender extends AutoCloseable {
     /** Makes its tables. */
     void install() throws Exception;
 
+    /** Gets what {@link #fill} needs, connections above all; is in no figure. */
+    default void prepareFill() throws Exception {}
+
     /**
      * Puts tasks in by the fastest way the system offers, and returns after COMMIT. They are due once this instance is
      * closed, and none of them starts before.

@@ -34,6 +34,7 @@ final class Drain {
     Figures run(int tasks) throws Exception {
         double insertPerSecond;
         try (Contender filler = Contenders.open(system, database, new Arrivals(tasks))) {
+            filler.prepareFill();
             long before = System.nanoTime();
             filler.fill(0, tasks);
             insertPerSecond = tasks * 1e9 / (System.nanoTime() - before);

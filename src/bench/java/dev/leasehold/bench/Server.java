@@ -109,7 +109,9 @@ final class Server implements AutoCloseable {
         try (Connection admin = superuser("postgres");
                 Statement statement = admin.createStatement()) {
             statement.execute("DROP DATABASE IF EXISTS " + database.name() + " WITH (FORCE)");
+            // Copies are left when a scenario failed.
             if (database.name().equals(database.owner())) {
+                dropDatabasesOf(database.owner(), statement);
                 statement.execute("DROP ROLE IF EXISTS " + database.owner());
             }
         }

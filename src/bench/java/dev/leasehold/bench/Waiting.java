@@ -1,6 +1,7 @@
 package dev.leasehold.bench;
 
 import java.time.Duration;
+import java.time.Instant;
 
 /** Waits for conditions of other threads and of the server. */
 final class Waiting {
@@ -22,6 +23,16 @@ final class Waiting {
                 throw new IllegalStateException("waited " + limit.toSeconds() + " s in vain until " + what);
             }
             Thread.sleep(1);
+        }
+    }
+
+    /** By the wall clock. */
+    static void sleepUntil(Instant time) {
+        try {
+            Thread.sleep(Math.max(0, Duration.between(Instant.now(), time).toMillis()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted", e);
         }
     }
 
