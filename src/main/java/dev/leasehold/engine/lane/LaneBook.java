@@ -270,6 +270,9 @@ public final class LaneBook {
         Position last = rows.isEmpty() ? null : positionOf(rows.get(rows.size() - 1));
         if (piece.cursor() == null) {
             piece.lane().slowAnswered(piece.priority(), last, full);
+            if (full && rows.stream().anyMatch(row -> !piece.lane().knows(row.id()))) {
+                piece.lane().wantSlow(); // there is something behind the cursor: on with it at once
+            }
         } else {
             piece.cursor().answered(last, full, now);
             if (piece.type() != null && !piece.cursor().wanted()) {
