@@ -79,7 +79,7 @@ public final class Stats {
     }
 
     /**
-     * What waits, counted no further than a bound, so that a long backlog costs no more than a short one.
+     * What waits and is not under way, counted no further than a bound, so that a long backlog costs no more than a short one.
      *
      * @param due tasks that are due now, at most the bound
      * @param oldestDueSeconds how long the first of them has waited
@@ -94,6 +94,7 @@ public final class Stats {
                 CROSS JOIN LATERAL (
                     SELECT t.due_at FROM leasehold.task t
                     WHERE t.state = 'active' AND t.lane = l.no AND t.priority = p.priority AND t.due_at <= now()
+                      AND NOT EXISTS (SELECT FROM leasehold.running r WHERE r.task_id = t.id)
                     ORDER BY t.due_at LIMIT 1000
                 ) AS d
             )

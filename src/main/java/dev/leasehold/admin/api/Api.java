@@ -25,6 +25,7 @@ public final class Api {
         all.addAll(new StateRoutes(database, engine).endpoints());
         all.add(new StreamRoutes(system, database, pools).endpoint());
         all.add(new SchedulePreview(clock).endpoint());
+        all.add(OpenApi.endpoint());
         return List.copyOf(all);
     }
 }

@@ -31,7 +31,10 @@ public final class Gate {
                     .map(tokens::find)
                     .orElse(CompletableFuture.completedFuture(Optional.empty()));
         }
-        Optional<Principal> session = sessionId(request).flatMap(sessions::use);
+        boolean byItself = request.getHeader("Accept")
+                .map(header -> header.value().startsWith("text/event-stream"))
+                .orElse(false);
+        Optional<Principal> session = sessionId(request).flatMap(byItself ? sessions::look : sessions::use);
         if (session.isPresent()) {
             SameOrigin.check(request);
         }

@@ -44,14 +44,21 @@ public final class Sessions {
 
     /** Whose session it is; counts as a use. */
     public synchronized Optional<Principal> use(String id) {
+        Optional<Principal> principal = look(id);
+        sessions.computeIfPresent(
+                Secrets.sha256(id),
+                (hash, session) -> new Session(session.principal(), session.startedAt(), clock.instant()));
+        return principal;
+    }
+
+    /** Whose session it is, without keeping it alive: for what a page does by itself. */
+    public synchronized Optional<Principal> look(String id) {
         String hash = Secrets.sha256(id);
         Session session = sessions.get(hash);
-        Instant now = clock.instant();
-        if (session == null || ended(session, now)) {
+        if (session == null || ended(session, clock.instant())) {
             sessions.remove(hash);
             return Optional.empty();
         }
-        sessions.put(hash, new Session(session.principal(), session.startedAt(), now));
         return Optional.of(session.principal());
     }
 

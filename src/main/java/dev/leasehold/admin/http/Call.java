@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeoutException;
 
 /**
  * One request on its way to its endpoint.
@@ -93,6 +95,11 @@ public record Call(
                 .getDataBytes()
                 .completionTimeout(BODY_TIMEOUT)
                 .runFold(new Body(maxBytes, ByteString.emptyByteString(), false), Body::plus, system)
+                .exceptionally(failure -> {
+                    throw Problems.unwrap(failure) instanceof TimeoutException
+                            ? new ProblemException(ErrorCode.BODY_TOO_SLOW, "the body did not arrive in time")
+                            : new CompletionException(Problems.unwrap(failure));
+                })
                 .thenApply(body -> {
                     if (body.tooLarge()) {
                         throw new ProblemException(tooLarge);

@@ -1,5 +1,6 @@
 package dev.leasehold.admin.http;
 
+import akka.http.scaladsl.model.EntityStreamException;
 import dev.leasehold.lease.LeaseException;
 import dev.leasehold.store.SqlFailure;
 import java.time.Duration;
@@ -28,8 +29,13 @@ public final class Problems {
         if (cause instanceof LeaseException lease) {
             return ofLease(lease);
         }
+        if (cause instanceof EntityStreamException) {
+            return Problem.of(ErrorCode.BAD_REQUEST, "the body ended before it was complete");
+        }
         if (cause instanceof TimeoutException) {
-            return Problem.of(ErrorCode.BODY_TOO_SLOW, "the body did not arrive in time");
+            LOG.warn("request {} got no answer in time: {}", requestId, cause.toString());
+            return Problem.of(ErrorCode.TIMED_OUT, "no answer in time; look before you repeat a change")
+                    .retryAfter(SOON);
         }
         Optional<SqlFailure> sql = SqlFailure.of(cause);
         if (sql.isPresent()) {

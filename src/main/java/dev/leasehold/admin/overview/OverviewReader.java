@@ -53,14 +53,15 @@ public final class OverviewReader {
 
     /** The whole as it is now. */
     public CompletionStage<Overview> read() {
-        CompletionStage<Overview.Stored> stored = database.read("overview", stored())
-                .exceptionally(failure -> {
-                    LOG.debug("overview without the database", failure);
-                    return null;
-                });
+        // The pools first, so that they are shown without the lease that this very look takes.
         return pool(PoolName.PLATFORM)
                 .thenCombine(pool(PoolName.USERDATA), List::of)
-                .thenCombine(stored, this::overview);
+                .thenCompose(pools -> database.read("overview", stored())
+                        .exceptionally(failure -> {
+                            LOG.debug("overview without the database", failure);
+                            return null;
+                        })
+                        .thenApply(stored -> overview(pools, stored)));
     }
 
     private Overview overview(List<Overview.Pool> both, Overview.@Nullable Stored stored) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.admin.auth;
+
+import org.jspecify.annotations.NullMarked;
