@@ -33,12 +33,7 @@ public final class LaneBook {
     private final Map<Integer, LaneState> lanes = new TreeMap<>();
     private final Slots slots;
 
-    /** Runs whose lane was lost, or whose thread did not leave: their tasks must not start here before they are over. */
-    private final Map<Long, Optional<DueTask>> strays = new HashMap<>();
-
-    /** Those of them whose thread is still inside the handler. */
-    private final Set<Long> inside = new HashSet<>();
-
+    private final Strays strays = new Strays();
     private @Nullable ReadPlan underWay;
 
     /**
@@ -63,7 +58,7 @@ public final class LaneBook {
         }
         slots.drop(ready -> ready.fence().equals(state.fence()));
         List<Long> running = state.running();
-        running.forEach(task -> strays.put(task, Optional.empty()));
+        running.forEach(strays::lost);
         return running;
     }
 
@@ -291,9 +286,7 @@ public final class LaneBook {
         if (lane == null) {
             return;
         }
-        if (strays.containsKey(task.id())) {
-            strays.put(task.id(), Optional.of(task));
-        } else if (lane.offer(task)) {
+        if (!strays.holdsBack(task) && lane.offer(task)) {
             slots.add(new Ready(task, lane.fence(), lane.cautious(now)));
         }
     }
@@ -345,30 +338,22 @@ public final class LaneBook {
         slots.ended(run.task().id());
         Optional<LaneState> lane = current(run.fence());
         lane.ifPresent(state -> state.confirmed(run.task(), due, reading()));
-        if (lane.isEmpty() && !inside.contains(run.task().id())) {
-            forgetStray(run.task().id());
-        }
+        strays.ended(run.task().id()).ifPresent(this::readAnew);
     }
 
     /** A run is over, but its thread is still inside the handler: its task must not start here before it has left. */
     public void strayed(long task) {
-        inside.add(task);
-        strays.putIfAbsent(task, Optional.empty());
+        strays.stayed(task, slots.isRunning(task)).ifPresent(this::readAnew);
     }
 
     /** The thread of such a run has left. */
     public void gone(long task) {
-        inside.remove(task);
-        forgetStray(task);
+        strays.left(task, slots.isRunning(task)).ifPresent(this::readAnew);
     }
 
-    private void forgetStray(long task) {
-        Optional<DueTask> read = strays.remove(task);
-        if (read != null && read.isPresent()) {
-            DueTask row = read.get();
-            // What was read then may have changed since: it is read anew.
-            Optional.ofNullable(lanes.get(row.lane())).ifPresent(lane -> lane.putOwn(row.id(), row.dueAt()));
-        }
+    /** What was read while its task could not start may have changed since. */
+    private void readAnew(DueTask row) {
+        Optional.ofNullable(lanes.get(row.lane())).ifPresent(lane -> lane.putOwn(row.id(), row.dueAt()));
     }
 
     /** Whether a task was handed out and is not over. */

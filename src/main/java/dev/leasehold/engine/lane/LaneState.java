@@ -137,9 +137,12 @@ final class LaneState {
         return slow[priority];
     }
 
-    /** A piece of the slow pass was answered; a full one is gone on with at the lane's next turn. */
+    /**
+     * A piece of the slow pass was answered; a full one is gone on with at the lane's next turn. Not beyond the cursor: a
+     * backlog before it would keep the pass from what lies behind.
+     */
     void slowAnswered(int priority, @Nullable Position last, boolean full) {
-        slow[priority] = full && last != null ? last : Position.START;
+        slow[priority] = full && last != null && last.compareTo(main[priority].at()) < 0 ? last : Position.START;
     }
 
     // --- what is in flight
@@ -197,6 +200,7 @@ final class LaneState {
             own.put(task.id(), due);
         } else {
             wake(task.priority(), due);
+            due(due); // the cursor that went back may be sent before it
         }
     }
 
@@ -252,15 +256,14 @@ final class LaneState {
 
     /** Wants reads of what has become due by now. */
     void tick(Instant now) {
-        if (nextDue != null && !nextDue.isAfter(now)) {
-            nextDue = null;
-            lookAhead();
+        Instant due = nextDue;
+        if (due == null || due.isAfter(now)) {
+            return;
         }
-    }
-
-    private void lookAhead() {
+        nextDue = null;
         for (ReadCursor each : main) {
-            each.goOn();
+            // A read may have passed this time before the row was visible: our clock can be behind the database's.
+            each.wake(due);
         }
         nextDueWanted = true;
     }

@@ -90,11 +90,6 @@ final class ReadCursor {
         goBack(Position.before(dueAt));
     }
 
-    /** Something behind this place has become due. */
-    void goOn() {
-        goBack(at);
-    }
-
     /** To look again, with the overlap. */
     void lookAgain() {
         goBack(settled);
