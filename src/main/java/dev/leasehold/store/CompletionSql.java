@@ -15,10 +15,10 @@ final class CompletionSql {
     private static final String INPUT = """
             WITH input AS MATERIALIZED (
                 SELECT id, version, action, final, outcome, reason, error, result::jsonb AS result, log::jsonb AS log,
-                       'epoch'::timestamptz + due * interval '1 microsecond' AS due_at,
+                       'epoch'::timestamptz + due * interval '1 microsecond' AS next_due_at,
                        'epoch'::timestamptz + started * interval '1 microsecond' AS started_at,
                        'epoch'::timestamptz + finished * interval '1 microsecond' AS finished_at,
-                       failures, lease_attempts, pattern::jsonb AS pattern
+                       failures, lease_attempts AS next_lease_attempts, pattern::jsonb AS next_pattern
                 FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[],
                             ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::int[], ?::int[], ?::text[])
                          AS i (id, version, action, final, outcome, reason, error, result, log, due, started, finished,
@@ -35,26 +35,31 @@ final class CompletionSql {
             ),
             """;
 
-    /** A row that somebody else has locked is left for the next flush: it must not hold up the others. */
-    private static final String LOCK_AND_SKIP = """
+    /**
+     * The rows with all that is to become of them. What follows finds each by its id and hands these columns on, and joins
+     * no two of these sets again: their size is unknown to the planner, which would compare each with each.
+     */
+    private static final String MINE = """
             mine AS MATERIALIZED (
-                SELECT t.*
+                SELECT t.id, t.lane, t.run_no, t.attempt, t.type, t.tenant, t.due_at, t.key, t.queue, t.priority, t.payload,
+                       t.schedule, t.retry, t.timeout_ms, t.concurrency_key, t.created_at, t.version, f.epoch,
+                       i.action, i.final, i.outcome, i.reason, i.error, i.result, i.log, i.next_due_at, i.started_at,
+                       i.finished_at, i.failures, i.next_lease_attempts, i.next_pattern
                 FROM input i
                 JOIN leasehold.task t ON t.id = i.id AND t.version = i.version
-                WHERE t.lane IN (SELECT no FROM fence)
+                JOIN fence f ON f.no = t.lane
+            """;
+
+    /** A row that somebody else has locked is left for the next flush: it must not hold up the others. */
+    private static final String LOCK_AND_SKIP = MINE + """
                 ORDER BY t.id
                 FOR UPDATE OF t SKIP LOCKED
             ),
             """;
 
     /** The mark says that the transaction is still the one that was begun for this run: user SQL did not end it. */
-    private static final String LOCK_AND_WAIT = """
-            mine AS MATERIALIZED (
-                SELECT t.*
-                FROM input i
-                JOIN leasehold.task t ON t.id = i.id AND t.version = i.version
-                WHERE t.lane IN (SELECT no FROM fence)
-                  AND current_setting('leasehold.run', true) = ?
+    private static final String LOCK_AND_WAIT = MINE + """
+                WHERE current_setting('leasehold.run', true) = ?
                 ORDER BY t.id
                 FOR UPDATE OF t
             ),
@@ -63,50 +68,46 @@ final class CompletionSql {
     private static final String WRITE = """
             closed AS (
                 DELETE FROM leasehold.task t
-                USING mine m JOIN input i USING (id)
-                WHERE t.id = m.id AND i.action = 'CLOSE'
-                RETURNING t.id, 0::bigint AS version
+                USING mine m
+                WHERE t.id = m.id AND m.action = 'CLOSE'
+                RETURNING m.*, 0::bigint AS version_now
             ),
             kept AS (
                 UPDATE leasehold.task t
                 SET version = t.version + 1,
-                    state = CASE WHEN i.action = 'INTERVENE' THEN 'needs_intervention' ELSE t.state END,
+                    state = CASE WHEN m.action = 'INTERVENE' THEN 'needs_intervention' ELSE t.state END,
                     due_at = CASE
-                        WHEN i.action IN ('NEXT', 'RETRY', 'INTERVENE') THEN i.due_at
-                        ELSE coalesce(i.due_at, t.due_at)
+                        WHEN m.action IN ('NEXT', 'RETRY', 'INTERVENE') THEN m.next_due_at
+                        ELSE coalesce(m.next_due_at, t.due_at)
                     END,
-                    run_no = CASE WHEN i.action = 'RETRY' THEN t.run_no ELSE t.run_no + 1 END,
-                    attempt = CASE WHEN i.action = 'RETRY' THEN t.attempt + 1 ELSE 1 END,
-                    lease_attempts = CASE WHEN i.action = 'RETRY' THEN i.lease_attempts ELSE 0 END,
-                    crashes = CASE WHEN i.outcome IN ('success', 'partial') THEN 0 ELSE t.crashes END,
-                    consecutive_failures = i.failures,
-                    pattern = i.pattern
-                FROM mine m JOIN input i USING (id)
-                WHERE t.id = m.id AND i.action <> 'CLOSE'
-                RETURNING t.id, t.version
+                    run_no = CASE WHEN m.action = 'RETRY' THEN t.run_no ELSE t.run_no + 1 END,
+                    attempt = CASE WHEN m.action = 'RETRY' THEN t.attempt + 1 ELSE 1 END,
+                    lease_attempts = CASE WHEN m.action = 'RETRY' THEN m.next_lease_attempts ELSE 0 END,
+                    crashes = CASE WHEN m.outcome IN ('success', 'partial') THEN 0 ELSE t.crashes END,
+                    consecutive_failures = m.failures,
+                    pattern = m.next_pattern
+                FROM mine m
+                WHERE t.id = m.id AND m.action <> 'CLOSE'
+                RETURNING m.*, t.version AS version_now
             ),
             written AS (
-                SELECT id, version FROM closed
+                SELECT * FROM closed
                 UNION ALL
-                SELECT id, version FROM kept
+                SELECT * FROM kept
             ),
             history AS (
                 INSERT INTO leasehold.run (task_id, run_no, attempt, final, outcome, type, tenant, lane, epoch, node, due_at,
                                            started_at, finished_at, reason, error, result, log, snapshot)
-                SELECT m.id, m.run_no, m.attempt, i.final, i.outcome, m.type, m.tenant, m.lane, f.epoch, ?,
-                       coalesce(m.due_at, i.started_at), -- a task that was cancelled meanwhile is not due any more
-
-                       i.started_at, i.finished_at, i.reason, i.error, i.result, i.log,
-                       CASE WHEN i.action = 'CLOSE' THEN
-                           jsonb_build_object('key', m.key, 'queue', m.queue, 'priority', m.priority, 'payload', m.payload,
-                                              'schedule', m.schedule, 'retry', m.retry, 'timeout_ms', m.timeout_ms,
-                                              'concurrency_key', m.concurrency_key, 'created_at', m.created_at,
-                                              'version', m.version)
+                SELECT w.id, w.run_no, w.attempt, w.final, w.outcome, w.type, w.tenant, w.lane, w.epoch, ?,
+                       coalesce(w.due_at, w.started_at), -- a task that was cancelled meanwhile is not due any more
+                       w.started_at, w.finished_at, w.reason, w.error, w.result, w.log,
+                       CASE WHEN w.action = 'CLOSE' THEN
+                           jsonb_build_object('key', w.key, 'queue', w.queue, 'priority', w.priority, 'payload', w.payload,
+                                              'schedule', w.schedule, 'retry', w.retry, 'timeout_ms', w.timeout_ms,
+                                              'concurrency_key', w.concurrency_key, 'created_at', w.created_at,
+                                              'version', w.version)
                        END
                 FROM written w
-                JOIN mine m ON m.id = w.id
-                JOIN input i ON i.id = w.id
-                JOIN fence f ON f.no = m.lane
                 RETURNING type, lane, (finished_at AT TIME ZONE 'UTC')::date AS day, attempt, final, outcome
             ),
             ledger AS (
@@ -154,7 +155,7 @@ final class CompletionSql {
     private static final String ANSWER = """
             SELECT (SELECT array_agg(no) FROM fence) AS lanes_passed,
                    (SELECT array_agg(id ORDER BY id) FROM written) AS ids,
-                   (SELECT array_agg(version ORDER BY id) FROM written) AS versions
+                   (SELECT array_agg(version_now ORDER BY id) FROM written) AS versions
             """;
 
     static final String FLUSH = INPUT + LOCK_AND_SKIP + WRITE + COUNT_IN_TOTALS + ANSWER;

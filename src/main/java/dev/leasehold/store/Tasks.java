@@ -7,7 +7,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -56,10 +58,10 @@ public final class Tasks {
                 ON CONFLICT (tenant, type, key) WHERE key IS NOT NULL AND state <> 'cancelled' DO NOTHING
                 RETURNING id, lane, priority, due_at
             )
-            SELECT i.place, n.id, n.lane, n.priority, n.due_at
-            FROM input i
-            LEFT JOIN inserted n USING (id)
-            ORDER BY i.place
+            -- The two sets are put together by the caller: a join of them would compare each with each.
+            SELECT place, id, NULL::smallint AS lane, NULL::smallint AS priority, NULL::timestamptz AS due_at FROM input
+            UNION ALL
+            SELECT NULL, id, lane, priority, due_at FROM inserted
             """;
 
     private static final String FIND_LIVE = """
@@ -75,29 +77,42 @@ public final class Tasks {
      * @throws StoreException when no node has fixed the number of lanes yet
      */
     public static List<Created> create(Connection connection, List<NewTask> tasks) throws SQLException {
-        List<Created> answers = new ArrayList<>(tasks.size());
-        List<Integer> existing = new ArrayList<>();
+        long[] ids = new long[tasks.size()];
+        Map<Long, Created> inserted = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
             bind(connection, statement, tasks);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     long id = row.getLong("id");
-                    if (row.wasNull()) {
-                        existing.add(answers.size());
+                    int place = row.getInt("place");
+                    if (!row.wasNull()) {
+                        ids[place - 1] = id;
+                        continue;
                     }
-                    answers.add(new Created(
-                            id, true, row.getInt("lane"), row.getInt("priority"), Times.readNullable(row, "due_at")));
+                    inserted.put(
+                            id,
+                            new Created(
+                                    id,
+                                    true,
+                                    row.getInt("lane"),
+                                    row.getInt("priority"),
+                                    Times.readNullable(row, "due_at")));
                 }
             }
         }
-        for (int place : existing) {
-            answers.set(place, existingOrCreate(connection, tasks.get(place)));
+        List<Created> answers = new ArrayList<>(ids.length);
+        for (int place = 0; place < ids.length; place++) {
+            Created created = inserted.get(ids[place]);
+            answers.add(created != null ? created : existingOrCreate(connection, tasks.get(place)));
         }
         return answers;
     }
 
     /** Between the refusal of the insert and the look at the row that was in the way, that row may have ended. */
     private static Created existingOrCreate(Connection connection, NewTask task) throws SQLException {
+        if (task.key() == null) {
+            throw new StoreException("no node has started on this database yet: the number of lanes is not set");
+        }
         try (PreparedStatement statement = connection.prepareStatement(FIND_LIVE)) {
             statement.setString(1, task.tenant());
             statement.setString(2, task.type());

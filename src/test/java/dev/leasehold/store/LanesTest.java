@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -51,9 +52,11 @@ class LanesTest {
         }
         store.database.execute("UPDATE leasehold.node SET beat_at = clock_timestamp() - interval '7 seconds'");
 
-        assertThat(Lanes.list(connection))
-                .noneMatch(Lanes.Lane::lockHeld)
-                .allMatch(lane -> lane.beatAge().compareTo(Duration.ofSeconds(7)) >= 0);
+        // The server frees the lock when it has noticed that the connection is closed.
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(Lanes.list(connection))
+                        .noneMatch(Lanes.Lane::lockHeld)
+                        .allMatch(lane -> lane.beatAge().compareTo(Duration.ofSeconds(7)) >= 0));
 
         Nodes.stop(connection, NODE);
         assertThat(Lanes.list(connection)).allMatch(Lanes.Lane::ownerStopped);

@@ -230,8 +230,7 @@ public final class CheckCycle {
         List<Ready> plain = new ArrayList<>(started.size());
         List<Ready> cautious = new ArrayList<>();
         for (Ready each : started) {
-            if (parts.starter().isPoison(each)) {
-                parts.starter().quarantine(each);
+            if (parts.starter().setAside(each)) {
                 continue;
             }
             log.found(each.task().type(), now);

@@ -7,7 +7,10 @@ import dev.leasehold.engine.lane.Ready;
 import dev.leasehold.engine.plan.Ending;
 import dev.leasehold.engine.plan.FailureRules.History;
 import dev.leasehold.engine.plan.Planner;
+import dev.leasehold.engine.plan.Timetable;
 import dev.leasehold.engine.run.TypeSupervisor;
+import dev.leasehold.schedule.Schedule;
+import dev.leasehold.store.DueTask;
 import dev.leasehold.task.Outcome;
 import dev.leasehold.task.Reason;
 import dev.leasehold.task.RetryPolicy;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Hands due tasks to the supervisors of their types, and those that kill nodes to nobody. */
 public final class RunStarter {
@@ -57,17 +61,27 @@ public final class RunStarter {
         });
     }
 
-    boolean isPoison(Ready run) {
-        return run.task().crashes() >= POISON_CRASHES;
+    /** True for a run that is not to be started; its end is then written like any other. */
+    boolean setAside(Ready run) {
+        DueTask task = run.task();
+        if (task.crashes() >= POISON_CRASHES) {
+            // It stays until a person looks at it.
+            end(
+                    run,
+                    Outcome.failed(Reason.POISON, "it was in flight at the deaths of " + task.crashes() + " nodes")
+                            .permanent());
+            return true;
+        }
+        Optional<Schedule.Start.LeaveOut> late = Timetable.leftOut(task, clock.get());
+        late.ifPresent(leaveOut -> {
+            Outcome skipped = Outcome.skipped("it came too late and is left out, as its schedule says");
+            end(run, leaveOut.next().map(skipped::nextDueAt).orElse(skipped));
+        });
+        return late.isPresent();
     }
 
-    /** Its end is written like any other; it stays until a person looks at it. */
-    void quarantine(Ready run) {
+    private void end(Ready run, Outcome outcome) {
         Instant now = clock.get();
-        Outcome outcome = Outcome.failed(
-                        Reason.POISON,
-                        "it was in flight at the deaths of " + run.task().crashes() + " nodes")
-                .permanent();
         Ending ending = new Ending(outcome, now, now, List.of(), List.of(), 0);
         flush.offer(new Result(
                 run,

@@ -15,6 +15,8 @@ final class HandlerCall {
         CANCELLED,
         /** The attempt's time is over. */
         TIMED_OUT,
+        /** The task's next due time has come, and its schedule says that this ends the run. */
+        OVERTAKEN,
         /** The node may not go on with it: lane lost, database away, stop. The task stays due. */
         ABANDONED,
         /** A lease was taken back; another attempt follows. */

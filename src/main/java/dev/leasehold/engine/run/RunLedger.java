@@ -96,6 +96,9 @@ public final class RunLedger {
             if (run.isTimeOver(now) && run.call().stopped() == null) {
                 stop(run, HandlerCall.Stop.TIMED_OUT);
             }
+            if (run.call().stopped() == null && run.isOvertaken(parts.now().get())) {
+                stop(run, HandlerCall.Stop.OVERTAKEN);
+            }
             if (age.compareTo(ENTER_AFTER) >= 0 && (renew || !run.entered()) && entries.size() < BATCH_MAX) {
                 entries.add(entry(run.ready(), run.startedAt(), run.percent(), run.message()));
             }

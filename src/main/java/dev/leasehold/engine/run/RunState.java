@@ -3,6 +3,7 @@ package dev.leasehold.engine.run;
 import akka.actor.typed.ActorRef;
 import dev.leasehold.engine.lane.Ready;
 import dev.leasehold.engine.plan.AlertChange;
+import dev.leasehold.engine.plan.Timetable;
 import dev.leasehold.lease.Lease;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.task.TaskType;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,9 @@ public final class RunState {
     private volatile @Nullable String message;
     private volatile boolean entered;
     private volatile boolean inHandler;
+
+    private volatile boolean timetableRead;
+    private volatile Optional<Instant> cancelAt = Optional.empty();
 
     // Of the attempt under way; filled on the handler's thread.
     private final List<String> log = new ArrayList<>();
@@ -60,6 +65,7 @@ public final class RunState {
         startedAt = at;
         startedNanos = nanos;
         inHandler = false;
+        timetableRead = false;
         percent = null;
         message = null;
         phase = "running";
@@ -106,6 +112,19 @@ public final class RunState {
     /** True when the attempt has had the time that it may take. Time spent waiting for a thread does not count. */
     boolean isTimeOver(long nowNanos) {
         return inHandler && age(nowNanos).compareTo(timeout()) > 0;
+    }
+
+    /** True once the task's next due time has come and its schedule says that this ends the run. Asked by one actor. */
+    boolean isOvertaken(Instant now) {
+        if (!inHandler) {
+            return false;
+        }
+        if (!timetableRead) {
+            cancelAt = Timetable.cancelAt(task(), startedAt);
+            timetableRead = true;
+        }
+        Optional<Instant> at = cancelAt;
+        return at.isPresent() && !now.isBefore(at.get());
     }
 
     Duration timeout() {

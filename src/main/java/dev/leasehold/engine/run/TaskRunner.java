@@ -242,6 +242,7 @@ public final class TaskRunner {
     private Behavior<Command> stopped(HandlerCall.Stop why) {
         return switch (why) {
             case CANCELLED -> over(() -> end.write(Outcome.cancelled("cancelled while it was running")));
+            case OVERTAKEN -> over(() -> end.write(Outcome.cancelled("its next due time has come")));
             case TIMED_OUT ->
                 over(() -> end.write(Outcome.failed(Reason.UNKNOWN, "timed out after " + state.timeout())));
             case ABANDONED -> over(end::abandon);
