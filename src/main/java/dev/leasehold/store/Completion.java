@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param version of the task's row as it was read; another one there means that somebody changed the task meanwhile
  * @param action what becomes of the task's row
  * @param dueAt the next due time; null where the action needs none
+ * @param runDueAt when this attempt was due; the row's may have been changed meanwhile
  * @param isFinal no further attempt of this run
  * @param outcome in lower case, as the API writes it
  * @param result JSON text
@@ -21,6 +22,7 @@ public record Completion(
         long version,
         Action action,
         @Nullable Instant dueAt,
+        Instant runDueAt,
         boolean isFinal,
         String outcome,
         @Nullable String reason,
@@ -55,6 +57,7 @@ public record Completion(
                 newVersion,
                 newAction,
                 newDueAt,
+                runDueAt,
                 isFinal,
                 outcome,
                 reason,

@@ -149,6 +149,7 @@ public final class Completions {
             array(connection, "text", completions, Completion::result),
             array(connection, "text", completions, Completion::log),
             array(connection, "int8", completions, c -> Times.microsNullable(c.dueAt())),
+            array(connection, "int8", completions, c -> Times.micros(c.runDueAt())),
             array(connection, "int8", completions, c -> Times.micros(c.startedAt())),
             array(connection, "int8", completions, c -> Times.micros(c.finishedAt())),
             array(connection, "int4", completions, Completion::consecutiveFailures),

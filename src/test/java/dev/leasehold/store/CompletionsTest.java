@@ -78,6 +78,25 @@ class CompletionsTest {
     }
 
     @Test
+    void recordsWhenTheRunWasDueThoughSomebodyChangedTheTaskMeanwhile() throws Exception {
+        insert(connection, task("t"));
+        DueTask read = due(connection).get(0);
+        long cancelled = TaskChanges.cancel(connection, read.id()).orElseThrow().version();
+
+        Completions.flush(
+                connection,
+                NODE,
+                fences(connection),
+                List.of(completion(read, Completion.Action.NEXT, null, "cancelled", true)
+                        .replanned(cancelled, Completion.Action.RECORD, null)));
+
+        assertThat(Runs.ofRun(connection, read.id(), 1))
+                .singleElement()
+                .extracting(Runs.Row::dueAt)
+                .isEqualTo(read.dueAt());
+    }
+
+    @Test
     void countsARetryApartFromTheRun() throws Exception {
         insert(connection, task("t"));
         DueTask first = due(connection).get(0);

@@ -78,6 +78,7 @@ final class StoreFixture {
                 task.version(),
                 action,
                 dueAt,
+                task.dueAt(),
                 isFinal,
                 outcome,
                 null,
