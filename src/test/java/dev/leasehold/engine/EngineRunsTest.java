@@ -92,6 +92,16 @@ class EngineRunsTest {
     }
 
     @Test
+    void countsARunOnceInTheSessionThoughItIsAttemptedAgain() throws Exception {
+        try (EngineFixture own = EngineFixture.start("", TestHandlers.plain()).awaitReady()) {
+            long id = own.create(TaskSpec.of("fail", new Times(2)));
+
+            await().atMost(LONG).untilAsserted(() -> assertThat(own.runs(id)).hasSize(3));
+            assertThat(own.engine().session().found()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void stopsAOneShotWhoseAttemptsAreUsedUpAndSaysSo() {
         long id = node.create(TaskSpec.of("fail", new Times(100)));
 

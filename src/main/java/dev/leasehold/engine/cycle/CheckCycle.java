@@ -233,10 +233,11 @@ public final class CheckCycle {
             if (parts.starter().setAside(each)) {
                 continue;
             }
-            log.found(each.task().type(), now);
+            log.started(each.task(), now);
             (each.cautious() ? cautious : plain).add(each);
         }
-        parts.counters().found(started.size());
+        parts.counters().found((int)
+                started.stream().filter(run -> run.task().attempt() == 1).count());
         parts.starter().start(plain);
         if (!cautious.isEmpty()) {
             parts.ledger().tell(new RunLedger.EnterFirst(cautious, enteredAdapter));

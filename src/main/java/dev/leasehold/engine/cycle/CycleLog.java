@@ -3,6 +3,7 @@ package dev.leasehold.engine.cycle;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.leasehold.engine.flush.Settled;
 import dev.leasehold.store.Completion;
+import dev.leasehold.store.DueTask;
 import dev.leasehold.store.Json;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -37,12 +38,16 @@ final class CycleLog {
     private final Deque<String> waiting = new ArrayDeque<>();
     private boolean writing;
 
-    void found(String type, long nowNanos) {
+    /** A run counts once as found, at its first attempt; a further one is among the retried. */
+    void started(DueTask task, long nowNanos) {
         if (!open) {
             open = true;
             openedAt = nowNanos;
         }
-        of(type).found++;
+        Counts counts = of(task.type());
+        if (task.attempt() == 1) {
+            counts.found++;
+        }
     }
 
     void settled(Settled settled) {
