@@ -260,11 +260,12 @@ public final class Node {
         Pools opened = started(pools);
         PoolViews views = new PoolViews(opened::status, opened::liveLeases);
         OverviewReader overview = new OverviewReader(new Database(opened.leases()), started(engine), views, clock);
+        NodeGauges gauges = new NodeGauges(new Database(opened.leases()), started(engine), metrics.registry());
         Admin.Parts parts = new Admin.Parts(
                 opened.leases(),
                 started(engine),
                 views,
-                metrics::prometheusText,
+                () -> gauges.refreshed().thenApply(fresh -> metrics.prometheusText()),
                 new NodeHealth(opened, started(engine), embedded).checks(),
                 clock,
                 settings.adminToken(),

@@ -21,7 +21,6 @@ import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
@@ -41,7 +40,7 @@ public final class Admin {
     /**
      * What it is put together from.
      *
-     * @param metrics the registry as Prometheus text
+     * @param metrics the registry as Prometheus text, made when it is asked for
      * @param checks what health asks, and readiness too
      * @param adminToken from the configuration; empty: one is made at first start
      * @param loginPage draws the login page
@@ -51,7 +50,7 @@ public final class Admin {
             Leases leases,
             Engine engine,
             PoolViews pools,
-            Supplier<String> metrics,
+            Supplier<CompletionStage<String>> metrics,
             List<HealthCheck> checks,
             Clock clock,
             Optional<String> adminToken,
@@ -80,8 +79,7 @@ public final class Admin {
         endpoints.add(Endpoint.get(
                 "/metrics",
                 Scope.METRICS,
-                call -> CompletableFuture.completedFuture(Answers.entity(
-                        200, Metrics.PROMETHEUS_TEXT, parts.metrics().get()))));
+                call -> parts.metrics().get().thenApply(text -> Answers.entity(200, Metrics.PROMETHEUS_TEXT, text))));
         endpoints.addAll(
                 Api.endpoints(system, new Database(parts.leases()), parts.engine(), parts.pools(), parts.clock()));
         endpoints.addAll(parts.pages());

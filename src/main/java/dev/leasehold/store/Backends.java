@@ -63,6 +63,24 @@ public final class Backends {
         }
     }
 
+    // Other roles' backends show it only to a role that may read all statistics.
+    private static final String XMIN_AGE = """
+            SELECT greatest(
+                (SELECT max(greatest(age(backend_xmin), age(backend_xid))) FROM pg_stat_activity
+                 WHERE datname = current_database() AND pid <> pg_backend_pid()),
+                (SELECT max(greatest(age(xmin), age(catalog_xmin))) FROM pg_replication_slots),
+                (SELECT max(age(transaction)) FROM pg_prepared_xacts WHERE database = current_database()),
+                0)
+            """;
+
+    /**
+     * For how many transactions the oldest snapshot that can be seen has kept vacuum from its work: an open transaction, a
+     * replication slot, or a prepared transaction.
+     */
+    public static int xminAge(Connection connection) throws SQLException {
+        return number(connection, XMIN_AGE);
+    }
+
     private static int number(Connection connection, String sql) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             return number(statement);

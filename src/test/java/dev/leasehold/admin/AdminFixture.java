@@ -86,7 +86,7 @@ public final class AdminFixture implements AutoCloseable {
                 leases,
                 engine,
                 pools(),
-                () -> "leasehold_lanes_owned 4.0\n",
+                () -> CompletableFuture.completedFuture("leasehold_lanes_owned 4.0\n"),
                 List.of(new HealthCheck("node", () -> CompletableFuture.completedFuture(health.get()))),
                 Clock.systemUTC(),
                 token,

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,6 +119,7 @@ class ServerTest {
         AdminFixture.Answer method = fixture.call("PUT", "/api/v1/tasks", "{}");
         AdminFixture.Answer slash = fixture.get("/api/v1/tasks/");
         AdminFixture.Answer head = fixture.call("HEAD", "/api/v1/types", null);
+        AdminFixture.Answer headOfProbe = fixture.send(fixture.request("HEAD", "/alive", null));
 
         assertThat(stranger.status()).isEqualTo(401);
         assertThat(nothing.status()).isEqualTo(404);
@@ -127,6 +129,7 @@ class ServerTest {
         assertThat(slash.status()).isEqualTo(404);
         assertThat(head.status()).isEqualTo(200);
         assertThat(head.text()).isEmpty();
+        assertThat(headOfProbe.status()).isEqualTo(200);
     }
 
     @Test
@@ -178,7 +181,7 @@ class ServerTest {
                 fixture.leases,
                 fixture.engine,
                 AdminFixture.pools(),
-                () -> "",
+                () -> CompletableFuture.completedFuture(""),
                 List.of(),
                 Clock.systemUTC(),
                 Optional.of(AdminFixture.TOKEN),

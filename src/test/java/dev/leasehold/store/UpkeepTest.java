@@ -43,6 +43,20 @@ class UpkeepTest {
     }
 
     @Test
+    void tellsForHowLongAnOpenTransactionHoldsVacuumBack() throws Exception {
+        try (Connection reader = store.connect()) {
+            reader.setAutoCommit(false);
+            reader.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+            count(reader, "SELECT 1");
+            for (int i = 0; i < 20; i++) {
+                count(connection, "SELECT pg_current_xact_id()::text::bigint");
+            }
+
+            assertThat(Backends.xminAge(connection)).isBetween(20, 10_000);
+        }
+    }
+
+    @Test
     @Tag("row54")
     @Tag("row47")
     void numbersCyclesWithoutGapThoughATransactionFails() throws Exception {
