@@ -26,7 +26,8 @@ public record Endpoint(String host, int port) {
             socket.setReuseAddress(true);
             InetSocketAddress address = new InetSocketAddress(host, port);
             if (address.isUnresolved()) {
-                throw new InvalidSettingException(block + ".host is '" + host + "', which has no address");
+                throw new InvalidSettingException(block + ".host is '" + host
+                        + "', which has no address; allowed: a host name that this machine can resolve, or an address");
             }
             socket.bind(address);
         } catch (IOException e) {

@@ -212,6 +212,39 @@ class TaskRoutesTest {
                 .containsExactlyInAnyOrder("payload.millis", "type");
     }
 
+    @Test
+    void refusesNullInPatchInsteadOfIgnoringIt() throws Exception {
+        String path = fixture.post("/api/v1/tasks", "{\"type\":\"demo-sleep\",\"timeout\":\"PT9S\"}")
+                .header("Location");
+
+        AdminFixture.Answer answer = patch(path, "*", "{\"timeout\":null,\"retry\":null,\"priority\":\"low\"}");
+
+        assertThat(answer.status()).isEqualTo(422);
+        assertThat(answer.json().get("errors").findValuesAsText("path")).containsExactly("retry", "timeout");
+        assertThat(fixture.get(path).json().get("priority").textValue()).isEqualTo("normal");
+    }
+
+    @Test
+    void doesNothingToTaskThatChangedSinceCallerSawIt() throws Exception {
+        AdminFixture.Answer created = fixture.post("/api/v1/tasks", "{\"type\":\"demo-sleep\"}");
+        String path = created.header("Location");
+        fixture.call("POST", path + "/pause", null);
+
+        AdminFixture.Answer stale = delete(path, created.header("ETag"));
+        AdminFixture.Answer standing = fixture.get(path);
+        AdminFixture.Answer fresh = delete(path, standing.header("ETag"));
+
+        assertThat(stale.status()).as(stale.text()).isEqualTo(412);
+        assertThat(standing.json().get("state").textValue()).isEqualTo("paused");
+        assertThat(fresh.status()).isEqualTo(202);
+    }
+
+    private static AdminFixture.Answer delete(String path, String etag) throws Exception {
+        return fixture.send(fixture.request("DELETE", path, null)
+                .header("Authorization", "Bearer " + AdminFixture.TOKEN)
+                .header("If-Match", etag));
+    }
+
     private static AdminFixture.Answer patch(String path, String etag, String body) throws Exception {
         return fixture.send(fixture.request("PATCH", path, body)
                 .header("Authorization", "Bearer " + AdminFixture.TOKEN)

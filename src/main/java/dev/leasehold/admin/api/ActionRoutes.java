@@ -79,7 +79,7 @@ final class ActionRoutes {
     }
 
     /**
-     * Changes one task and tells its lane.
+     * Changes one task and tells its lane. If-Match is not asked for, but heeded where it is sent.
      *
      * @param work the store's statement; empty when the task is not there or its state forbids it
      */
@@ -89,10 +89,14 @@ final class ActionRoutes {
             LongFunction<SqlWork<Optional<TaskRow>>> work,
             BiFunction<TaskRow, ObjectNode, HttpResponse> answer) {
         long id = TaskLookup.id(call);
+        Optional<Long> seen = call.header("If-Match").flatMap(ActionRoutes::version);
         SqlWork<Changed> all = connection -> {
             Optional<TaskRow> changed = work.apply(id).apply(connection);
             if (changed.isEmpty()) {
                 throw refused(action, id, TaskLookup.anywhere(id).apply(connection));
+            }
+            if (seen.isPresent() && changed.get().version() != seen.get() + 1) {
+                throw new ProblemException(ErrorCode.STALE, "the task was changed since you saw it; nothing was done");
             }
             if (action.equals("run") && changed.get().running()) {
                 throw new ProblemException(ErrorCode.STATE_CONFLICT, "a run of task " + id + " is under way already");
@@ -120,7 +124,9 @@ final class ActionRoutes {
 
     private CompletionStage<HttpResponse> patch(Call call) {
         long id = TaskLookup.id(call);
-        Optional<Long> version = version(call);
+        Optional<Long> version = version(call.header("If-Match")
+                .orElseThrow(() -> new ProblemException(
+                        ErrorCode.PRECONDITION_REQUIRED, "send If-Match with the etag that you saw")));
         return call.json(CreateRoutes.LARGEST_ONE)
                 .thenCompose(body -> database.change("patch", connection -> {
                     Optional<TaskRow> standing = TaskLookup.anywhere(id).apply(connection);
@@ -166,15 +172,11 @@ final class ActionRoutes {
     }
 
     /** The version that the caller saw; empty for {@code *}, which asks only that the task is there. */
-    private static Optional<Long> version(Call call) {
-        String header = call.header("If-Match")
-                .map(String::strip)
-                .orElseThrow(() -> new ProblemException(
-                        ErrorCode.PRECONDITION_REQUIRED, "send If-Match with the etag that you saw"));
-        if (header.equals("*")) {
+    private static Optional<Long> version(String ifMatch) {
+        if (ifMatch.strip().equals("*")) {
             return Optional.empty();
         }
-        String tag = header.replaceAll("^\"|\"$", "");
+        String tag = ifMatch.strip().replaceAll("^\"|\"$", "");
         if (!tag.matches("[0-9]{1,18}")) {
             throw new ProblemException(ErrorCode.STALE, "If-Match names no version of this task");
         }

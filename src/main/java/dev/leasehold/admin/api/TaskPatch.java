@@ -40,6 +40,10 @@ record TaskPatch(
         }
         TaskFields fields = new TaskFields(json, "", faults);
         fields.refuseUnknown(FIELDS);
+        FIELDS.stream()
+                .filter(field -> json.path(field).isNull())
+                .sorted()
+                .forEach(field -> faults.add(field, "null is no value of it; leave it out to keep what it is"));
         Optional<TypeRegistry.Registered<?>> type = types.find(task.type());
         TaskPatch patch = new TaskPatch(
                 fields.has("payload") ? TaskReader.payload(fields, type, faults) : null,

@@ -78,8 +78,8 @@ public record Call(
     /** The bytes of a body that says it is JSON: fails with 415 or 413. */
     public CompletionStage<byte[]> jsonBytes(long maxBytes) {
         if (!mediaType().equals("application/json")) {
-            return discarded(
-                    Problem.of(ErrorCode.UNSUPPORTED_TYPE, "send Content-Type: application/json, not " + mediaType()));
+            String sent = mediaType().equals("none/none") ? "" : ", not " + mediaType();
+            return discarded(Problem.of(ErrorCode.UNSUPPORTED_TYPE, "send Content-Type: application/json" + sent));
         }
         return bytes(maxBytes);
     }

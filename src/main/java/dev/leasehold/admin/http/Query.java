@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,7 @@ public final class Query {
     private static final int LONGEST_TEXT = 1024;
 
     private final Map<String, String> values = new HashMap<>();
+    private final Set<String> known = new TreeSet<>();
     private final Faults faults = new Faults();
 
     /** Reads them all; throws the 400 when the percent signs are wrong. */
@@ -45,6 +47,7 @@ public final class Query {
 
     /** The parameter as text; null when it is absent or empty. */
     public @Nullable String text(String name) {
+        known.add(name);
         String value = values.getOrDefault(name, "");
         if (value.isEmpty()) {
             return null;
@@ -107,8 +110,16 @@ public final class Query {
         return faults;
     }
 
-    /** Throws the 422 that lists what was wrong, if anything. */
+    /**
+     * Throws the 422 that lists what was wrong, if anything. What nobody has asked for until now is wrong too: a filter that
+     * is spelt wrong would answer with everything.
+     */
     public void check() {
+        for (String name : values.keySet()) {
+            if (!known.contains(name)) {
+                faults.add(name, "unknown parameter; known are " + String.join(", ", known));
+            }
+        }
         faults.check();
     }
 }

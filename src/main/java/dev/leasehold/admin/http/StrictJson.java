@@ -83,8 +83,13 @@ public final class StrictJson {
         return location == null ? "" : "line " + location.getLineNr() + ", column " + location.getColumnNr() + ": ";
     }
 
+    /** Jackson's message without its note on where the source would stand if it were shown. */
     private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("").strip();
+        return message.lines()
+                .findFirst()
+                .orElse("")
+                .replaceAll(" ?\\((start marker )?at \\[Source: .*", "")
+                .strip();
     }
 
     private static ProblemException bad(String detail) {
