@@ -144,7 +144,8 @@ public final class AdminServer {
         String allowed = router.allowed(request.getUri());
         if (allowed.isEmpty()) {
             return new ProblemException(
-                    ErrorCode.NO_ROUTE, "there is no " + request.getUri().path());
+                    ErrorCode.NO_ROUTE,
+                    "there is no " + request.getUri().path() + "; /api/v1/openapi.json lists what there is");
         }
         return methodNotAllowed(allowed);
     }
