@@ -10,10 +10,11 @@ public final class Probes {
 
     private Probes() {}
 
-    // The count of failures stays, so that one more failed run stops the task again.
+    // The count of failures stays, so that one more failed run stops the task again; so does that of crashes, less the
+    // one that would keep the task from being tried at all.
     private static final String START = """
             UPDATE leasehold.task t
-            SET state = 'active', version = version + 1, changed_at = clock_timestamp()
+            SET state = 'active', version = version + 1, changed_at = clock_timestamp(), crashes = least(crashes, 2)
             WHERE t.id IN (
                 SELECT id FROM leasehold.task
                 WHERE state = 'needs_intervention' AND due_at <= clock_timestamp()

@@ -58,7 +58,8 @@ public final class TaskChanges {
 
     private static final String RUN_NOW = """
             UPDATE leasehold.task t
-            SET state = 'active', due_at = clock_timestamp(), version = version + 1, changed_at = clock_timestamp()
+            SET state = 'active', due_at = clock_timestamp(), version = version + 1, changed_at = clock_timestamp(),
+                crashes = CASE WHEN state = 'needs_intervention' THEN least(crashes, 2) ELSE crashes END
             WHERE id = ? AND state IN ('active', 'needs_intervention')
             """ + RETURNING;
 

@@ -94,13 +94,13 @@ public final class CheckCycle {
     private final IdleInterval interval;
     private final CycleLog log = new CycleLog();
     private final DueTimer dueTimer;
+    private final SlowPass slowPass;
     private final CycleWriter writer;
     private final Ticker ticker;
     private final ActorRef<RunLedger.Entered> enteredAdapter;
     private final Confirmation confirmation;
     private boolean draining;
     private boolean lookedIdly;
-    private int nextSlow;
     private @Nullable Instant lastReadAt;
     private long wantedSince;
     private @Nullable ActorRef<Done> drained;
@@ -123,6 +123,7 @@ public final class CheckCycle {
         this.confirmation = new Confirmation(
                 parts.settings().suspendAfter(), parts.settings().cancelAfter());
         this.dueTimer = new DueTimer(parts.settings().idleMax());
+        this.slowPass = new SlowPass(parts.settings().slowRound());
         this.writer = new CycleWriter(parts.leases(), parts.node());
         this.enteredAdapter = context.messageAdapter(RunLedger.Entered.class, entered -> new Entered(entered.runs()));
         this.wantedSince = ticker.nanos();
@@ -136,7 +137,7 @@ public final class CheckCycle {
                 .onMessage(Wake.class, wake -> step(() -> book.wake(wake.lane(), wake.priority(), wake.dueAt(), now())))
                 .onMessage(ReadDone.class, this::onReadDone)
                 .onMessage(ReadFailed.class, this::onReadFailed)
-                .onMessage(Entered.class, entered -> step(() -> parts.starter().start(entered.runs())))
+                .onMessage(Entered.class, this::onEntered)
                 .onMessage(Confirmed.class, this::onConfirmed)
                 .onMessage(Ticked.class, ticked -> onTick(ticked.tick()))
                 .onMessage(Notified.class, notified -> step(() -> book.notified(notified.lane())))
@@ -219,7 +220,7 @@ public final class CheckCycle {
     }
 
     private void handOut() {
-        if (draining || !confirmation.allowsStarts() || book.waiting() == 0) {
+        if (draining || !confirmation.allowsStarts(ticker.nanos()) || book.waiting() == 0) {
             return;
         }
         List<Ready> started = book.start(Math.min(START_MAX, parts.threads().room()));
@@ -242,6 +243,21 @@ public final class CheckCycle {
         if (!cautious.isEmpty()) {
             parts.ledger().tell(new RunLedger.EnterFirst(cautious, enteredAdapter));
         }
+    }
+
+    /** They were handed out before they were entered; what was lost or stopped meanwhile must not start. */
+    private Behavior<Command> onEntered(Entered entered) {
+        boolean starts = !draining && confirmation.allowsStarts(ticker.nanos());
+        List<Ready> mayStart = new ArrayList<>();
+        for (Ready each : entered.runs()) {
+            if (starts && book.owns(each.fence())) {
+                mayStart.add(each);
+            } else {
+                book.ended(each, each.task().dueAt());
+            }
+        }
+        parts.starter().start(mayStart);
+        return endOfDrain(step(() -> {}));
     }
 
     private Behavior<Command> onSettled(SettledRuns runs) {
@@ -276,14 +292,10 @@ public final class CheckCycle {
                 lookedIdly = true;
                 book.lookEverywhere();
                 timers.startSingleTimer(new Ticked(CycleTick.IDLE), interval.now());
-                startSlowTimer();
+                slowPass.pace(book.owned().size())
+                        .ifPresent(pace -> timers.startTimerWithFixedDelay(new Ticked(CycleTick.SLOW), pace));
             }
-            case SLOW -> {
-                List<LaneFence> owned = List.copyOf(book.owned());
-                if (!owned.isEmpty()) {
-                    book.lookSlowly(owned.get(nextSlow++ % owned.size()).lane());
-                }
-            }
+            case SLOW -> slowPass.next(book.owned()).ifPresent(fence -> book.lookSlowly(fence.lane()));
             case AGAIN -> wantedSince = ticker.nanos();
             case GUARD -> guard();
             case DRAIN_OVER -> {
@@ -293,14 +305,6 @@ public final class CheckCycle {
             case DRAIN_END -> answerDrain();
         }
         return step(() -> {});
-    }
-
-    private void startSlowTimer() {
-        if (!timers.isTimerActive(new Ticked(CycleTick.SLOW))) {
-            int lanes = Math.max(1, book.owned().size());
-            timers.startTimerWithFixedDelay(
-                    new Ticked(CycleTick.SLOW), parts.settings().slowRound().dividedBy(lanes));
-        }
     }
 
     private Behavior<Command> onConfirmed(Confirmed confirmed) {

@@ -28,8 +28,9 @@ final class Confirmation {
     }
 
     /** Runs may be started. */
-    boolean allowsStarts() {
-        return everConfirmed && !suspended;
+    boolean allowsStarts(long nowNanos) {
+        // The age is looked at here too: after a pause of the process, this may come before the look that suspends.
+        return everConfirmed && !suspended && age(nowNanos).compareTo(suspendAfter) <= 0;
     }
 
     boolean isSuspended() {

@@ -22,6 +22,7 @@ import dev.leasehold.store.Partitions;
 import dev.leasehold.store.SqlState;
 import dev.leasehold.task.Outcome;
 import dev.leasehold.task.Reason;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -204,7 +205,7 @@ public final class Flush {
                     .handle((made, cannot) -> flush(batch, new Try(earlier.failures() + 1, cannot == null)))
                     .thenCompose(next -> next);
         }
-        if (state.startsWith("22") || state.startsWith("23")) {
+        if (state.startsWith("22") || state.startsWith("23") || state.startsWith("54") || isOfAResult(failure)) {
             return apart(batch, earlier, failure, state);
         }
         if ((state.startsWith("40") || state.equals("55P03")) && earlier.failures() < 3) {
@@ -217,6 +218,13 @@ public final class Flush {
                 earlier.backOff(),
                 () -> flush(batch, earlier.failed()).whenComplete((ok, no) -> next.complete(Done.getInstance())));
         return next;
+    }
+
+    /** A value that no column can hold, found before it was sent. */
+    private static boolean isOfAResult(Throwable failure) {
+        return failure instanceof ArithmeticException
+                || failure instanceof DateTimeException
+                || failure instanceof IllegalArgumentException;
     }
 
     /** One result that cannot be stored must not fail the others: halves, down to the one. */

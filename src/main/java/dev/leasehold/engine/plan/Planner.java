@@ -15,6 +15,7 @@ import dev.leasehold.store.StoreException;
 import dev.leasehold.task.Outcome;
 import dev.leasehold.task.Reason;
 import dev.leasehold.task.RetryPolicy;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -30,6 +31,12 @@ public final class Planner {
 
     private static final int ERROR_MAX = 8_000;
     private static final int LINE_MAX = 2_000;
+
+    /** No handler and no provider puts an attempt off for longer. */
+    private static final Duration WAIT_MAX = Duration.ofDays(366);
+
+    /** What the table and the cursors can hold; a due time outside is a mistake of whoever said it. */
+    private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
 
     private final FailureRules rules;
 
@@ -90,7 +97,8 @@ public final class Planner {
             Duration wait = policy.waitAfter(Math.min(attempt, policy.maxAttempts()), ending.random());
             Duration asked = outcome.retryAfter();
             Duration longer = asked != null && asked.compareTo(wait) > 0 ? asked : wait;
-            return again(task, version, ending, ending.finishedAt().plus(longer), task.leaseAttempts());
+            Duration bounded = longer.compareTo(WAIT_MAX) > 0 ? WAIT_MAX : longer;
+            return again(task, version, ending, ending.finishedAt().plus(bounded), task.leaseAttempts());
         }
         return failedForGood(task, version, schedule, ending, history, reason);
     }
@@ -100,7 +108,7 @@ public final class Planner {
         int failures = task.consecutiveFailures() + (reason == Reason.API_LIMIT ? 0 : 1);
         Completion next = next(task, version, schedule, ending, failures);
         boolean oneShot = next.action() == Action.CLOSE;
-        if (!oneShot && !rules.stops(failures, history)) {
+        if (!oneShot && reason != Reason.POISON && !rules.stops(failures, history)) {
             return next;
         }
         @Nullable Instant probe = oneShot ? null : ending.finishedAt().plus(rules.restAfter(reason));
@@ -115,14 +123,22 @@ public final class Planner {
         Optional<Instant> due;
         try {
             due = wanted != null ? Optional.of(wanted) : nextDue(task, schedule, ending);
-        } catch (IllegalArgumentException | StoreException e) {
+        } catch (IllegalArgumentException | StoreException | DateTimeException | ArithmeticException e) {
             // Written past the API. The run is what it is; the task waits for a person, with the fault named.
             Failure fault = new Failure(FailureRules.label(Reason.CONFIG), "schedule: " + e.getMessage());
             String pattern = rules.pattern(failures, fault, History.NONE, null);
             return completion(task, version, Action.INTERVENE, null, true, ending, failures, 0, pattern);
         }
         Action action = due.isPresent() ? Action.NEXT : Action.CLOSE;
-        return completion(task, version, action, due.orElse(null), true, ending, failures, 0, null);
+        return completion(
+                task, version, action, due.map(Planner::storable).orElse(null), true, ending, failures, 0, null);
+    }
+
+    private static Instant storable(Instant due) {
+        if (due.isBefore(Instant.EPOCH)) {
+            return Instant.EPOCH;
+        }
+        return due.isAfter(LATEST) ? LATEST : due;
     }
 
     private static Optional<Instant> nextDue(DueTask task, @Nullable String json, Ending ending) {

@@ -43,10 +43,13 @@ final class RunEnd {
         Completion plan;
         try {
             plan = plan(ending);
-        } catch (StoreException e) {
-            LOG.warn("result of run {} cannot be written as JSON", state.taskId(), e);
-            Outcome bare = Outcome.failed(Reason.CONFIG, "the result cannot be written as JSON: " + e.getMessage())
-                    .permanent();
+        } catch (
+                RuntimeException
+                        e) { // whatever a result does to the plan: the run is over, and holds a slot until it is told
+            LOG.warn("result of run {} cannot be written", state.taskId(), e);
+            String fault =
+                    e instanceof StoreException ? "the result cannot be written as JSON: " : "the result is refused: ";
+            Outcome bare = Outcome.failed(Reason.CONFIG, fault + e.getMessage()).permanent();
             ending = ending(bare);
             plan = plan(ending);
         }

@@ -17,11 +17,11 @@ class ConfirmationTest {
 
     @Test
     void startsNothingBeforeTheFirstConfirmation() {
-        assertThat(confirmation.allowsStarts()).isFalse();
+        assertThat(confirmation.allowsStarts(seconds(1))).isFalse();
 
         confirmation.confirm(seconds(1), seconds(1));
 
-        assertThat(confirmation.allowsStarts()).isTrue();
+        assertThat(confirmation.allowsStarts(seconds(1))).isTrue();
     }
 
     @Test
@@ -30,7 +30,7 @@ class ConfirmationTest {
 
         assertThat(confirmation.look(seconds(4))).isEqualTo(Confirmation.Step.GO_ON);
         assertThat(confirmation.look(seconds(5))).isEqualTo(Confirmation.Step.SUSPEND);
-        assertThat(confirmation.allowsStarts()).isFalse();
+        assertThat(confirmation.allowsStarts(seconds(5))).isFalse();
         assertThat(confirmation.look(seconds(6))).isEqualTo(Confirmation.Step.GO_ON);
         assertThat(confirmation.look(seconds(9))).isEqualTo(Confirmation.Step.CANCEL_RUNS);
         assertThat(confirmation.look(seconds(10))).isEqualTo(Confirmation.Step.GO_ON);
@@ -44,7 +44,14 @@ class ConfirmationTest {
         assertThat(confirmation.confirm(seconds(2), seconds(10))).isFalse();
         assertThat(confirmation.isSuspended()).isTrue();
         assertThat(confirmation.confirm(seconds(9), seconds(10))).isTrue();
-        assertThat(confirmation.allowsStarts()).isTrue();
+        assertThat(confirmation.allowsStarts(seconds(10))).isTrue();
         assertThat(confirmation.look(seconds(14))).isEqualTo(Confirmation.Step.SUSPEND);
+    }
+
+    @Test
+    void startsNothingAfterAPauseOfTheProcessAlthoughNobodyHasLookedYet() {
+        confirmation.confirm(seconds(0), seconds(0));
+
+        assertThat(confirmation.allowsStarts(seconds(60))).isFalse();
     }
 }
