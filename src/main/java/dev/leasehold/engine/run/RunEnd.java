@@ -92,11 +92,13 @@ final class RunEnd {
         parts.board().remove(state);
     }
 
-    /** A thread that is still inside is a zombie from now on. */
-    void leaveThread(HandlerCall call) {
-        if (call.becomeZombie()) {
+    /** A thread that is still inside is a zombie from now on; true when there is one. */
+    boolean leaveThread(HandlerCall call) {
+        boolean stays = call.becomeZombie();
+        if (stays) {
             parts.threads().zombie();
             parts.listener().strayed(state.taskId());
         }
+        return stays;
     }
 }

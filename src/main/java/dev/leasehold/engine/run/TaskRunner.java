@@ -188,7 +188,9 @@ public final class TaskRunner {
             return over(() -> end.settled(settled));
         }
         Outcome outcome = returned.outcome();
-        if (outcome != null) {
+        // What fails after it was told to end fails because of that, whether it throws or says so.
+        boolean failedByStop = call.stopped() != null && outcome != null && outcome.kind() == Outcome.Kind.FAILED;
+        if (outcome != null && !failedByStop) {
             return over(() -> end.write(outcome));
         }
         Throwable failure = returned.failure();
@@ -317,10 +319,14 @@ public final class TaskRunner {
     }
 
     private Behavior<Command> go(HandlerCall old, Ready next) {
-        end.leaveThread(old);
+        boolean stays = end.leaveThread(old);
         state.revokedLeases().clear();
         state.begin(next, parts.now().get(), parts.ticker().nanos());
-        return stopLater == null ? start() : stopped(stopLater);
+        if (stopLater != null) {
+            return stopped(stopLater);
+        }
+        // Never two at work on one task in one JVM: it waits for the old thread to leave, and holds no slot meanwhile.
+        return stays ? over(end::abandon) : start();
     }
 
     /** The holder's name in lists of leases and records of revoked ones. */
