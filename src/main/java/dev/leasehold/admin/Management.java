@@ -35,10 +35,12 @@ public final class Management {
                 Endpoint.get("/cluster/members/{address}", Scope.READ, call -> pass(call.request())));
     }
 
-    /** Akka Management answers "not now" as its own fault (500); to a prober it is 503. */
+    /** Akka Management answers "not now" as its own fault (500) and names its classes; to a prober it is 503. */
     private CompletionStage<HttpResponse> probe(HttpRequest request) throws Exception {
         return pass(request)
-                .thenApply(response -> response.status().intValue() == 500 ? response.withStatus(503) : response);
+                .thenApply(response -> response.status().intValue() == 500
+                        ? response.withStatus(503).withEntity("not now\n")
+                        : response);
     }
 
     /** Akka Management knows no HEAD; the server leaves the body out of what GET answers. */

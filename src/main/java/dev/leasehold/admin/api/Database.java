@@ -12,7 +12,8 @@ import java.util.concurrent.CompletionStage;
 /** Work for a call on the platform database, under a lease that says which route it is for. */
 public final class Database {
 
-    private static final Hold SHORT = Hold.atMost(Duration.ofSeconds(10));
+    /** The default of the pools: a lease of this length needs no round trip of its own to arm the session. */
+    private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
 
     private final Leases leases;
 
@@ -22,12 +23,12 @@ public final class Database {
 
     /** Reads, in autocommit. */
     public <T> CompletionStage<T> read(String route, SqlWork<T> work) {
-        return leases.run(PoolName.PLATFORM, LeaseClass.INTERACTIVE, Holder.node("admin/" + route), SHORT, work);
+        return leases.run(PoolName.PLATFORM, LeaseClass.INTERACTIVE, Holder.node("admin/" + route), HOLD, work);
     }
 
     /** Changes, in one transaction. */
     public <T> CompletionStage<T> change(String route, SqlWork<T> work) {
         return leases.inTransaction(
-                PoolName.PLATFORM, LeaseClass.INTERACTIVE, Holder.node("admin/" + route), SHORT, work);
+                PoolName.PLATFORM, LeaseClass.INTERACTIVE, Holder.node("admin/" + route), HOLD, work);
     }
 }

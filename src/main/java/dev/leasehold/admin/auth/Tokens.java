@@ -31,7 +31,7 @@ public final class Tokens {
 
     private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
     private static final Holder HOLDER = Holder.node("admin/tokens");
-    private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(5));
+    private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
     private static final Duration AGED = Duration.ofSeconds(30);
     private static final Duration AGED_FOR_A_STRANGER = Duration.ofMillis(200);
 

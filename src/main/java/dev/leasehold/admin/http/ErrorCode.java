@@ -51,8 +51,8 @@ public enum ErrorCode {
     NOT_IMPLEMENTED("LH-5010", 501, "The method is not known"),
     /** The database is not reached. */
     DATABASE_DOWN("LH-5030", 503, "The database is not reached"),
-    /** All connections stayed in use. */
-    BUSY("LH-5031", 503, "All database connections are in use"),
+    /** No lease was granted in time: all connections are in use, or the database went away a moment ago. */
+    BUSY("LH-5031", 503, "No database connection in time"),
     /** The node is stopping. */
     STOPPING("LH-5032", 503, "The node is stopping"),
     /** The answer took too long. What was asked for may have happened. */

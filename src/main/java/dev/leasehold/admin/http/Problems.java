@@ -69,7 +69,9 @@ public final class Problems {
     private static Problem ofLease(LeaseException lease) {
         return switch (lease.kind()) {
             case TIMEOUT, REFUSED, NESTED ->
-                Problem.of(ErrorCode.BUSY, "no database connection was free in time")
+                Problem.of(
+                                ErrorCode.BUSY,
+                                "no connection was free in time, or the database is not reached; nothing was done")
                         .retryAfter(SOON);
             case STOPPING ->
                 Problem.of(ErrorCode.STOPPING, "the node is stopping").retryAfter(LATER);
