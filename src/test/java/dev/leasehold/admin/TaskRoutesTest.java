@@ -124,6 +124,34 @@ class TaskRoutesTest {
     }
 
     @Test
+    void answersDoneTasksFromHistory() throws Exception {
+        fixture.database.execute("""
+                INSERT INTO leasehold.run (task_id, run_no, attempt, final, outcome, type, tenant, lane, epoch, node, due_at,
+                                           started_at, finished_at, snapshot)
+                SELECT 700000 + i, 1, 1, true, 'success', 'demo-sleep', 'history', 0, 1, 'node-a', now(), now(),
+                       now() - make_interval(secs => i),
+                       jsonb_build_object('priority', 2, 'version', 1, 'key', 'done-' || i, 'queue', 'default',
+                                          'payload', '{}'::jsonb, 'created_at', now())
+                FROM generate_series(1, 3) AS i
+                """);
+
+        JsonNode first =
+                fixture.get("/api/v1/tasks?state=done&tenant=history&limit=2").json();
+        JsonNode second = fixture.get("/api/v1/tasks?state=done&tenant=history&limit=2&cursor="
+                        + first.get("next").textValue())
+                .json();
+        JsonNode one = fixture.get("/api/v1/tasks/700002").json();
+
+        assertThat(first.get("items").findValuesAsText("key")).containsExactly("done-1", "done-2");
+        assertThat(second.get("items").findValuesAsText("key")).containsExactly("done-3");
+        assertThat(second.get("next").isNull()).isTrue();
+        assertThat(one.get("state").textValue()).isEqualTo("done");
+        assertThat(one.at("/last_run/outcome").textValue()).isEqualTo("success");
+        assertThat(fixture.call("DELETE", "/api/v1/tasks/700002", null).status())
+                .isEqualTo(409);
+    }
+
+    @Test
     void filtersListByEveryParameter() throws Exception {
         fixture.post(
                 "/api/v1/tasks",

@@ -148,6 +148,19 @@ class DashboardTest {
     }
 
     @Test
+    @Tag("row56")
+    void showsFiguresThatSqlCountsToo() throws Exception {
+        long executed = fixture.count("SELECT sum(executed) FROM leasehold.stat");
+        long cycles = fixture.count("SELECT value FROM leasehold.setting WHERE name = 'check_cycles'");
+        long due = fixture.count("SELECT count(*) FROM leasehold.task WHERE state = 'active' AND due_at <= now()");
+
+        assertThat(page().text())
+                .contains("<h2>Executed</h2><p class=\"figure\">" + Format.count(executed) + "</p>")
+                .contains("<h2>Check cycles</h2><p class=\"figure\">" + Format.count(cycles) + "</p>")
+                .contains("<h2>Due now</h2><p class=\"figure\">" + Format.count(due) + "</p>");
+    }
+
+    @Test
     void escapesWhatStrangersWrote() throws Exception {
         assertThat(page().text())
                 .contains("&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;b&gt;bold&lt;/b&gt;", "&lt;img src=x")
@@ -222,17 +235,19 @@ class DashboardTest {
         Assumptions.assumeTrue(Files.isExecutable(CHROMIUM), "chromium is installed");
         Path folder = Files.createDirectories(Path.of("target", "pages"));
 
-        for (String look : List.of("light-1280x2300", "dark-1280x2300", "light-360x4200", "dark-1920x1500")) {
-            String log = screenshot(folder.resolve("overview-" + look + ".png"), look);
+        for (String look : List.of("light-1280x2300", "dark-1280x2300", "light-360x1500", "dark-1920x1300")) {
+            String path = "/?login=" + fixture.admin.loginCode();
+            String log = screenshot(folder.resolve("overview-" + look + ".png"), look, path);
             assertThat(log).as(look).doesNotContain("CONSOLE").doesNotContain("Refused to");
             assertThat(Files.size(folder.resolve("overview-" + look + ".png"))).isGreaterThan(20_000);
         }
+        assertThat(screenshot(folder.resolve("login.png"), "light-600x700", "/login"))
+                .doesNotContain("CONSOLE");
     }
 
-    private static String screenshot(Path file, String look) throws Exception {
+    private static String screenshot(Path file, String look, String path) throws Exception {
         Path profile = Files.createTempDirectory("chromium");
         String[] parts = look.split("[-x]", -1);
-        String url = fixture.uri("/?login=" + fixture.admin.loginCode()).toString();
         Process browser = new ProcessBuilder(
                         CHROMIUM.toString(),
                         "--headless=new",
@@ -251,7 +266,7 @@ class DashboardTest {
                         "--window-size=" + parts[1] + "," + parts[2],
                         "--timeout=3000",
                         "--screenshot=" + file.toAbsolutePath(),
-                        url)
+                        fixture.uri(path).toString())
                 .redirectErrorStream(true)
                 .start();
         String log = new String(browser.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
