@@ -318,6 +318,8 @@ class LeaseLifeTest {
             }
         };
         String before = pools.run(read);
+        // The connection that comes back last is the next one granted: nothing else may be on its way back.
+        await().until(() -> pools.status().checkedOut() == 0 && pools.status().cleaning() == 0);
 
         int pid = pools.run(connection -> {
             execute(connection, """
