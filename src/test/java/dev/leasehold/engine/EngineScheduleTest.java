@@ -66,8 +66,8 @@ class EngineScheduleTest {
                 .orElseThrow();
         assertThat(run.outcome()).isEqualTo("skipped");
         assertThat(run.isFinal()).isTrue();
-        // Not one of the times that passed meanwhile.
-        assertThat(node.task(id).orElseThrow().dueAt()).isAfter(run.dueAt().plus(Duration.ofHours(2)));
+        // Two of the times that passed meanwhile are left out: it goes on with the one of the start, or has done so.
+        assertThat(node.task(id).orElseThrow().dueAt()).isAfter(run.dueAt().plus(Duration.ofHours(1)));
     }
 
     @Test
