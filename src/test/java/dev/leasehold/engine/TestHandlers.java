@@ -68,7 +68,7 @@ final class TestHandlers {
                 "leak",
                 Nothing.class,
                 (payload, context) ->
-                        context.withConnection(TaskContext.USERDATA, Duration.ofMillis(300), connection -> {
+                        context.withConnection(TaskContext.USERDATA, Duration.ofSeconds(1), connection -> {
                             connection.createStatement().execute("SELECT 1");
                             new CountDownLatch(1).await();
                             return Outcome.success();
