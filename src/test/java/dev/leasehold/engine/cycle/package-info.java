@@ -1,4 +1,3 @@
-/** The check cycle's parts. */
 @NullMarked
 package dev.leasehold.engine.cycle;
 

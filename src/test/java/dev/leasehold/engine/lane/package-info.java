@@ -1,4 +1,3 @@
-/** Ownership of lanes. */
 @NullMarked
 package dev.leasehold.engine.lane;
 

@@ -1,0 +1,162 @@
+package dev.leasehold.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.leasehold.engine.TestHandlers.Gate;
+import dev.leasehold.engine.TestHandlers.Text;
+import dev.leasehold.store.Runs;
+import dev.leasehold.task.Outcome;
+import dev.leasehold.task.TaskSpec;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Starts, stops, deaths and the next owner. */
+class EngineLifeTest {
+
+    private static final Duration LONG = Duration.ofSeconds(40);
+
+    @Test
+    @Tag("row62")
+    void givesItsLanesBackAtAStopSoThatTheNextOneHasThemAtOnce() {
+        EngineFixture first =
+                EngineFixture.start("", List.of(TestHandlers.echo())).awaitReady();
+        long id = first.create(TaskSpec.of("echo", new Text("one")));
+        await().atMost(LONG).untilAsserted(() -> assertThat(first.runs(id)).hasSize(1));
+
+        first.stop();
+
+        assertThat(first.count("SELECT count(*) FROM leasehold.lane WHERE owner IS NOT NULL"))
+                .isZero();
+        assertThat(first.count("SELECT count(*) FROM leasehold.node WHERE stopped_at IS NOT NULL"))
+                .isEqualTo(1);
+        EngineFixture second = EngineFixture.on(first.database(), "", List.of(TestHandlers.echo()))
+                .awaitReady();
+        long next = second.create(TaskSpec.of("echo", new Text("two")));
+        await().atMost(LONG).untilAsserted(() -> assertThat(second.runs(next)).hasSize(1));
+        assertThat(second.count("SELECT count(*) FROM leasehold.lane WHERE cautious_until IS NOT NULL"))
+                .isZero();
+        second.stop();
+    }
+
+    @Test
+    @Tag("A12")
+    void runsAgainWhatWasInFlightWhenItsNodeDiedAndStartsItWithCare() throws Exception {
+        Gate gate = new Gate("gate");
+        EngineFixture first = EngineFixture.start("", List.of(gate)).awaitReady();
+        long id = first.create(TaskSpec.of("gate", new Text("long")));
+        gate.awaitInside();
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(first.count("SELECT count(*) FROM leasehold.running"))
+                        .isEqualTo(1));
+
+        first.close(); // without goodbye: its connections are gone, as after kill -9
+
+        Gate other = new Gate("gate");
+        EngineFixture second =
+                EngineFixture.on(first.database(), "", List.of(other)).awaitReady();
+        assertThat(other.awaitInside().attempt())
+                .as("an attempt lost to a dead node does not count")
+                .isEqualTo(1);
+        assertThat(second.count("SELECT crashes FROM leasehold.task WHERE id = " + id))
+                .isEqualTo(1);
+        assertThat(second.count("SELECT count(*) FROM leasehold.running WHERE cautious"))
+                .isEqualTo(1);
+        other.letGo(Outcome.success());
+        await().atMost(LONG).untilAsserted(() -> assertThat(second.runs(id)).hasSize(1));
+        second.stop();
+    }
+
+    @Test
+    @Tag("A12")
+    void quarantinesATaskThatWasInFlightAtThreeDeaths() {
+        EngineFixture node =
+                EngineFixture.start("", List.of(TestHandlers.echo())).awaitReady();
+        node.execute("INSERT INTO leasehold.task (id, lane, due_at, type, payload, crashes)"
+                + " VALUES (900001, 900001 % 32, clock_timestamp(), 'echo', '{\"text\":\"x\"}', 3)");
+
+        await().atMost(LONG).untilAsserted(() -> assertThat(node.runs(900001)).hasSize(1));
+
+        Runs.Row run = node.runs(900001).get(0);
+        assertThat(run.reason()).isEqualTo("poison");
+        assertThat(node.task(900001).orElseThrow().state()).isEqualTo("needs_intervention");
+        node.stop();
+    }
+
+    @Test
+    void isAStandbyWhileTheOwnersOfTheLanesLive() {
+        EngineFixture first =
+                EngineFixture.start("", List.of(TestHandlers.echo())).awaitReady();
+        EngineFixture second = EngineFixture.on(first.database(), "", List.of(TestHandlers.echo()))
+                .awaitReady();
+
+        assertThat(second.engine().status().standby()).isTrue();
+        assertThat(second.engine().status().owned()).isEmpty();
+        assertThat(first.engine().status().owned()).hasSize(32);
+        first.stop();
+        await().atMost(LONG)
+                .untilAsserted(
+                        () -> assertThat(second.engine().status().owned()).hasSize(32));
+        second.stop();
+    }
+
+    @Test
+    @Tag("A4")
+    void endsAForgottenTransactionThatHoldsUpATakeOver() throws Exception {
+        EngineFixture first =
+                EngineFixture.start("", List.of(TestHandlers.echo())).awaitReady();
+        first.stop();
+        try (Connection forgotten = first.database().connect();
+                Statement statement = forgotten.createStatement()) {
+            forgotten.setAutoCommit(false);
+            statement.execute("SELECT FROM leasehold.lane WHERE no = 5 FOR SHARE");
+
+            EngineFixture second = EngineFixture.on(first.database(), "", List.of(TestHandlers.echo()))
+                    .awaitReady();
+
+            assertThat(second.engine().status().owned()).hasSize(32);
+            assertThat(forgotten.isValid(1)).isFalse();
+            second.stop();
+        }
+    }
+
+    @Test
+    @Tag("row26")
+    void startsAlthoughAStepOfTheRestorationFails() {
+        RestorationStep broken = step("broken", "SELECT * FROM nowhere");
+        RestorationStep sound = step("sound", "SELECT 1");
+
+        EngineFixture node = EngineFixture.restoring(List.of(broken, sound), List.of(TestHandlers.echo()))
+                .awaitReady();
+
+        assertThat(node.count("SELECT count(*) FROM leasehold.event WHERE type = 'restoration_failed'"
+                        + " AND message LIKE '%broken%'"))
+                .isEqualTo(1);
+        assertThat(node.count("SELECT count(*) FROM leasehold.alert WHERE source = 'restoration/broken'"))
+                .isEqualTo(1);
+        assertThat(node.text("SELECT data::text FROM leasehold.event WHERE type = 'start'"))
+                .contains("{\"sound\": 3, \"broken\": 0}");
+        node.stop();
+    }
+
+    private static RestorationStep step(String name, String sql) {
+        return new RestorationStep() {
+            @Override
+            public String name() {
+                return name;
+            }
+
+            @Override
+            public int restore(Connection connection) throws Exception {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute(sql);
+                }
+                return 3;
+            }
+        };
+    }
+}

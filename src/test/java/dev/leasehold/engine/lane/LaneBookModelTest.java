@@ -1,0 +1,282 @@
+package dev.leasehold.engine.lane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.leasehold.store.DueTask;
+import dev.leasehold.store.DueTasks;
+import dev.leasehold.store.LaneFence;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Random interleavings of enqueues, late commits, reads that see the table as it was, starts, ends, changes of ownership:
+ * nothing runs twice at once, nothing runs without being due, and in the end everything has run.
+ */
+class LaneBookModelTest {
+
+    private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
+
+    /** A table of tasks with versions, of which reads see a snapshot. */
+    private static final class Table {
+        private final Map<Long, DueTask> rows = new TreeMap<>();
+        private Instant now = START;
+        private long ids;
+
+        DueTask insert(Random random, Instant due) {
+            long id = ++ids;
+            int lane = (int) (id % 2);
+            String key = random.nextInt(3) == 0 ? "k" + random.nextInt(2) : null;
+            String type = random.nextBoolean() ? "a" : "b";
+            DueTask row = row(id, key == null ? lane : 0, random.nextInt(4), due, 1, type, key);
+            rows.put(id, row);
+            return row;
+        }
+
+        List<DueTask> snapshot() {
+            return new ArrayList<>(rows.values());
+        }
+    }
+
+    private static DueTask row(
+            long id, int lane, int priority, Instant due, long version, String type, @Nullable String key) {
+        return new DueTask(
+                id, lane, priority, due, version, 1, 1, 0, 0, 0, "default", type, null, key, "{}", null, null, null);
+    }
+
+    private static final class Node {
+        private final Table table;
+        private final Random random;
+        private final LaneBook book = new LaneBook(Map.of("a", 2, "b", 50), 40);
+        private final Map<Long, Ready> running = new HashMap<>();
+        private final Set<String> runningKeys = new HashSet<>();
+        private final List<Ready> lost = new ArrayList<>();
+        private final List<Runnable> lateCommits = new ArrayList<>();
+        private @Nullable ReadPlan plan;
+        private @Nullable List<DueTask> seen;
+        private @Nullable Instant seenAt;
+        private long epoch;
+
+        Node(Table table, Random random) {
+            this.table = table;
+            this.random = random;
+            own(0);
+            own(1);
+        }
+
+        void own(int lane) {
+            book.own(new LaneFence(lane, ++epoch, new UUID(0, epoch)), null);
+        }
+
+        void step() {
+            table.now = table.now.plusMillis(random.nextInt(300));
+            switch (random.nextInt(12)) {
+                case 0, 1 -> enqueue();
+                case 2 -> enqueueLate();
+                case 3 -> {
+                    if (!lateCommits.isEmpty()) {
+                        lateCommits.remove(random.nextInt(lateCommits.size())).run();
+                    }
+                }
+                case 4, 5 -> send();
+                case 6, 7 -> answer();
+                case 8, 9 -> end();
+                case 10 -> {
+                    if (random.nextInt(8) == 0) {
+                        changeOwnership(random.nextInt(2));
+                    }
+                }
+                default -> book.lookEverywhere();
+            }
+            start();
+        }
+
+        private void enqueue() {
+            DueTask row = table.insert(random, table.now.plusMillis(random.nextInt(400)));
+            if (random.nextInt(4) > 0) { // a wake-up may be lost
+                book.wake(row.lane(), row.priority(), row.dueAt(), table.now);
+            }
+        }
+
+        /** A transaction that computed its due time a while before it commits. */
+        private void enqueueLate() {
+            Instant due = table.now;
+            lateCommits.add(() -> table.insert(random, due));
+        }
+
+        private void send() {
+            if (plan == null) {
+                plan = book.nextRead(table.now).orElse(null);
+                seen = null;
+            } else if (seen == null) {
+                seen = table.snapshot();
+                seenAt = table.now;
+            }
+        }
+
+        private void answer() {
+            if (plan == null || seen == null || seenAt == null) {
+                return;
+            }
+            ReadPlan asked = plan;
+            plan = null;
+            if (random.nextInt(6) == 0) {
+                book.failed();
+            } else {
+                book.answered(read(asked, seen, seenAt));
+            }
+        }
+
+        private ReadPlan.Answer read(ReadPlan asked, List<DueTask> rows, Instant at) {
+            List<List<DueTask>> byCursor = new ArrayList<>();
+            for (ReadPlan.Piece piece : asked.pieces()) {
+                byCursor.add(rows.stream()
+                        .filter(row -> book.owns(piece.lane().fence()) || random.nextBoolean())
+                        .filter(row -> row.lane() == piece.lane().fence().lane())
+                        .filter(row -> row.priority() == piece.priority())
+                        .filter(row -> new Position(row.dueAt(), row.id()).compareTo(piece.from()) > 0)
+                        .filter(row -> !row.dueAt().isAfter(at))
+                        .filter(row -> piece.type() == null
+                                ? asked.types().contains(row.type())
+                                : row.type().equals(piece.type()))
+                        .filter(row -> row.concurrencyKey() == null
+                                || !asked.busyKeys().contains(row.concurrencyKey()))
+                        .sorted(Comparator.comparing(DueTask::dueAt).thenComparingLong(DueTask::id))
+                        .limit(piece.limit())
+                        .toList());
+            }
+            List<DueTask> byKey = asked.freeKeys().stream()
+                    .flatMap(key -> rows.stream()
+                            .filter(row -> key.key().equals(row.concurrencyKey())
+                                    && !row.dueAt().isAfter(at))
+                            .min(Comparator.comparingInt(DueTask::priority).thenComparing(DueTask::dueAt))
+                            .stream())
+                    .toList();
+            List<DueTask> byId = rows.stream()
+                    .filter(row ->
+                            asked.own().containsKey(row.id()) && !row.dueAt().isAfter(at))
+                    .toList();
+            Map<Integer, Instant> nextDue = new HashMap<>();
+            for (int lane : asked.nextDueLanes()) {
+                Optional<Instant> next = rows.stream()
+                        .filter(row -> row.lane() == lane && row.dueAt().isAfter(at))
+                        .map(DueTask::dueAt)
+                        .min(Comparator.naturalOrder());
+                next.ifPresent(due -> nextDue.put(lane, due));
+            }
+            return new ReadPlan.Answer(new DueTasks.Read(byCursor, at), byKey, byId, nextDue);
+        }
+
+        private void start() {
+            for (Ready ready : book.start(10)) {
+                DueTask task = ready.task();
+                assertThat(running).as("a task runs once at a time").doesNotContainKey(task.id());
+                assertThat(task.dueAt()).as("not before it is due").isBeforeOrEqualTo(table.now);
+                DueTask row = table.rows.get(task.id());
+                assertThat(row)
+                        .as("a task that is done is not started: " + task)
+                        .isNotNull();
+                assertThat(task.version())
+                        .as("nor as it was before its last run")
+                        .isEqualTo(row.version());
+                if (task.concurrencyKey() != null) {
+                    assertThat(runningKeys.add(task.concurrencyKey()) || !lost.isEmpty())
+                            .as("one run a key")
+                            .isTrue();
+                }
+                running.put(task.id(), ready);
+            }
+        }
+
+        private void end() {
+            if (running.isEmpty()) {
+                return;
+            }
+            List<Ready> all = new ArrayList<>(running.values());
+            Ready ready = all.get(random.nextInt(all.size()));
+            DueTask task = ready.task();
+            running.remove(task.id());
+            runningKeys.remove(task.concurrencyKey());
+            if (lost.remove(ready)) {
+                book.ended(ready, null); // fenced: nothing is written
+                return;
+            }
+            Instant due = null;
+            if (random.nextInt(4) == 0) {
+                due = table.now.plusMillis(random.nextInt(3) * 100L - 100);
+                table.rows.put(
+                        task.id(),
+                        row(
+                                task.id(),
+                                task.lane(),
+                                task.priority(),
+                                due,
+                                task.version() + 1,
+                                task.type(),
+                                task.concurrencyKey()));
+            } else {
+                table.rows.remove(task.id());
+            }
+            book.ended(ready, due);
+        }
+
+        private void changeOwnership(int lane) {
+            book.lose(lane);
+            running.values().stream()
+                    .filter(ready -> ready.fence().lane() == lane && !lost.contains(ready))
+                    .forEach(lost::add);
+            own(lane);
+        }
+
+        /** From here on nothing happens by itself: everything must come to its end. */
+        void settle() {
+            lateCommits.forEach(Runnable::run);
+            lateCommits.clear();
+            for (int i = 0; i < 3_000 && !(table.rows.isEmpty() && running.isEmpty()); i++) {
+                table.now = table.now.plus(Duration.ofMillis(50));
+                if (i % 10 == 0) {
+                    book.lookEverywhere();
+                    book.lookSlowly(i / 10 % 2);
+                }
+                send();
+                send();
+                answer();
+                start();
+                end();
+                end();
+            }
+            assertThat(running).isEmpty();
+            assertThat(table.rows.values()).as("everything due has run").isEmpty();
+        }
+    }
+
+    @Property(tries = 400)
+    @Tag("A6")
+    @Tag("A8")
+    @Tag("A9")
+    @Tag("A10")
+    void runsEachTaskOnceAtATimeAndOverlooksNone(@ForAll long seed) {
+        Random random = new Random(seed);
+        Node node = new Node(new Table(), random);
+
+        for (int i = 0; i < 300; i++) {
+            node.step();
+        }
+
+        node.settle();
+    }
+}
