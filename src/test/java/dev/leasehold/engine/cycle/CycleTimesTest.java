@@ -2,6 +2,7 @@ package dev.leasehold.engine.cycle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.leasehold.store.DueTask;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.atomic.AtomicLong;
@@ -12,6 +13,9 @@ import org.junit.jupiter.api.Test;
 class CycleTimesTest {
 
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+
+    private static final DueTask TASK =
+            new DueTask(1, 0, 2, NOON, 1, 1, 1, 0, 0, 0, "default", "t", null, null, "{}", null, null, null);
 
     private final AtomicLong nanos = new AtomicLong(5_000_000_000L);
 
@@ -68,7 +72,7 @@ class CycleTimesTest {
     @Tag("row47")
     void keepsRecordsUntilTheyAreWritten() {
         CycleLog log = new CycleLog();
-        log.found("t", 0);
+        log.started(TASK, 0);
         assertThat(log.close(false, Duration.ofSeconds(2), 500_000_000)).isFalse();
         assertThat(log.close(false, Duration.ofSeconds(2), 1_000_000_000)).isTrue();
         String first = log.next();
@@ -76,7 +80,7 @@ class CycleTimesTest {
         assertThat(log.next()).as("one at a time").isNull();
 
         log.notWritten();
-        log.found("t", 2_000_000_000L);
+        log.started(TASK, 2_000_000_000L);
         log.close(true, Duration.ofSeconds(2), 2_100_000_000L);
 
         assertThat(log.next()).isEqualTo(first);
