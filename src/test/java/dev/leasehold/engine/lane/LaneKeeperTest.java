@@ -88,6 +88,13 @@ class LaneKeeperTest {
         private final Semaphore permits = new Semaphore(0);
         private final DirectLeases direct = new DirectLeases(database);
 
+        /** One that waits for ever must not hold a thread of the common pool. */
+        private static void onOwnThread(Runnable work) {
+            Thread thread = new Thread(work, "metered-lease");
+            thread.setDaemon(true);
+            thread.start();
+        }
+
         @Override
         public <T> CompletionStage<T> run(PoolName pool, LeaseClass of, Holder holder, Hold hold, SqlWork<T> work) {
             return direct.run(pool, of, holder, hold, work);
@@ -96,7 +103,7 @@ class LaneKeeperTest {
         @Override
         public <T> CompletionStage<T> inTransaction(
                 PoolName pool, LeaseClass of, Holder holder, Hold hold, SqlWork<T> work) {
-            return CompletableFuture.runAsync(permits::acquireUninterruptibly)
+            return CompletableFuture.runAsync(permits::acquireUninterruptibly, MeteredLeases::onOwnThread)
                     .thenCompose(granted -> direct.inTransaction(pool, of, holder, hold, work));
         }
     }
