@@ -6,20 +6,33 @@ import static org.awaitility.Awaitility.await;
 import dev.leasehold.engine.TestHandlers.Gate;
 import dev.leasehold.engine.TestHandlers.Nothing;
 import dev.leasehold.engine.TestHandlers.Text;
+import dev.leasehold.engine.plan.Ending;
+import dev.leasehold.engine.plan.FailureRules;
+import dev.leasehold.engine.plan.Planner;
+import dev.leasehold.lease.AmbiguousCommitException;
 import dev.leasehold.schedule.Schedule;
+import dev.leasehold.store.Completion;
+import dev.leasehold.store.Completions;
+import dev.leasehold.store.DueTask;
+import dev.leasehold.store.DueTasks;
+import dev.leasehold.store.LaneFence;
+import dev.leasehold.store.Nodes;
 import dev.leasehold.store.Runs;
 import dev.leasehold.store.TaskChanges;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.task.Outcome;
+import dev.leasehold.task.RetryPolicy;
 import dev.leasehold.task.TaskContext;
 import dev.leasehold.task.TaskHandler;
 import dev.leasehold.task.TaskSpec;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,6 +62,7 @@ class EngineFenceTest {
                     connection.createStatement().execute("COMMIT");
                     return Outcome.success();
                 })));
+        handlers.add(TestHandlers.of("unsure", Text.class, EngineFenceTest::unsure));
         node = EngineFixture.start("", handlers).awaitReady();
         node.execute("CREATE TABLE effect (task bigint, attempt int)");
     }
@@ -71,6 +85,51 @@ class EngineFenceTest {
             }
             return Outcome.success();
         });
+    }
+
+    /** The first attempt ends as when the answer to COMMIT is lost: with "kept" it had taken effect, else it had not. */
+    private static Outcome unsure(Text payload, TaskContext context) {
+        if (context.attempt() > 1) {
+            return Outcome.success(Map.of("attempt", context.attempt()));
+        }
+        long id = context.taskId().value();
+        if (payload.text().equals("kept")) {
+            node.read(connection -> {
+                List<LaneFence> fences = Nodes.beat(connection, node.incarnation());
+                Instant now = Instant.now();
+                Ending ending = new Ending(Outcome.success(Map.of("attempt", 1)), now, now, List.of(), List.of(), 0);
+                DueTask task = due(connection, fences, id);
+                Completion completion = new Planner(FailureRules.DEFAULT)
+                        .plan(task, RetryPolicy.none(), ending, FailureRules.History.NONE);
+                return Completions.flush(connection, node.incarnation(), fences, List.of(completion));
+            });
+        }
+        throw new AmbiguousCommitException("the answer was lost", new SQLException("connection lost", "08006"));
+    }
+
+    @Test
+    @Tag("H14")
+    void recordsARunOnceWhoseCommitTookEffectAlthoughItsAnswerWasLost() {
+        long id = node.create(TaskSpec.of("unsure", new Text("kept")));
+
+        await().atMost(LONG).untilAsserted(() -> assertThat(node.runs(id)).isNotEmpty());
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(node.engine().running(id)).isEmpty());
+        assertThat(node.runs(id)).singleElement().satisfies(run -> {
+            assertThat(run.outcome()).isEqualTo("success");
+            assertThat(run.result()).isEqualTo("{\"attempt\": 1}");
+        });
+        assertThat(node.task(id)).isEmpty();
+    }
+
+    @Test
+    @Tag("H14")
+    void attemptsARunAgainWhoseCommitDidNotTakeEffect() {
+        long id = node.create(TaskSpec.of("unsure", new Text("lost")));
+
+        await().atMost(LONG).untilAsserted(() -> assertThat(node.runs(id)).hasSize(2));
+        assertThat(node.runs(id)).extracting(Runs.Row::outcome).containsExactly("failed", "success");
+        assertThat(node.runs(id)).extracting(Runs.Row::reason).containsExactly("network", null);
     }
 
     @Test
@@ -205,6 +264,11 @@ class EngineFenceTest {
         GATE.awaitInside();
         GATE.letGo(Outcome.success());
         await().atMost(LONG).untilAsserted(() -> assertThat(node.runs(fenced)).hasSize(1));
+    }
+
+    private static DueTask due(Connection connection, List<LaneFence> fences, long id) throws SQLException {
+        return DueTasks.byIds(connection, node.incarnation(), fences, List.of(id), List.of("unsure"))
+                .get(0);
     }
 
     private static long effects(long id) {
