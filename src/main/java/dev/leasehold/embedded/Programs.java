@@ -55,7 +55,7 @@ final class Programs {
                 checkNotStopped();
                 return new Result(process.exitValue(), Files.readString(output).trim());
             } finally {
-                Files.delete(output);
+                Files.deleteIfExists(output); // absent when it was stopped before it began
             }
         } catch (IOException e) {
             throw new EmbeddedPostgresException("cannot run " + name + ": " + e.getMessage(), e);
