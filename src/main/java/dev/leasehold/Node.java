@@ -1,5 +1,9 @@
 package dev.leasehold;
 
+import static dev.leasehold.Steps.pause;
+import static dev.leasehold.Steps.step;
+import static dev.leasehold.Steps.within;
+
 import akka.Done;
 import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
@@ -39,10 +43,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -67,6 +68,7 @@ public final class Node {
     private static final Duration DATABASE_LIMIT = Duration.ofSeconds(15);
     private static final Duration ACTOR_LIMIT = Duration.ofSeconds(10);
     private static final Duration LANES_LIMIT = Duration.ofSeconds(60);
+    private static final Duration WARM_LIMIT = Duration.ofSeconds(5);
     private static final Duration DRAIN = Duration.ofSeconds(10);
     private static final Duration LAST_LEASES = Duration.ofMillis(300);
     private static final Duration LOOK = Duration.ofMillis(20);
@@ -196,7 +198,12 @@ public final class Node {
                 () -> NodeTypes.of(system, config, settings, databases, leases, clock, handlers));
         engine = step("start the engine", () -> startEngine(leases, types));
         admin = step("start the HTTP server", this::startAdmin);
+        // While the lanes are taken over there is time for it.
+        CompletionStage<Done> warm = WarmUp.begin(system, config, http(), started(admin));
         step("take the lanes over", () -> within(LANES_LIMIT, started(engine).ready()));
+        warm.toCompletableFuture()
+                .completeOnTimeout(Done.getInstance(), WARM_LIMIT.toMillis(), TimeUnit.MILLISECONDS)
+                .join();
         LOG.info("node {} is up on {}", incarnation, platform.url());
     }
 
@@ -286,20 +293,6 @@ public final class Node {
         return CompletableFuture.completedFuture(Done.getInstance());
     }
 
-    /** The start is the one place that waits: it has a thread of its own. */
-    private static <T> T within(Duration limit, CompletionStage<T> stage) {
-        try {
-            return stage.toCompletableFuture().get(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
-        } catch (TimeoutException e) {
-            throw new IllegalStateException("no answer within " + limit.toSeconds() + " s", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
-    }
-
     private static <T> T started(@Nullable T part) {
         if (part == null) {
             throw new IllegalStateException("the node has not come that far in its start");
@@ -332,7 +325,7 @@ public final class Node {
             if (looks == 0) {
                 throw new IllegalStateException("not up after " + JOIN_LIMIT.toSeconds() + " s");
             }
-            pause();
+            pause(LOOK);
         }
         return Done.getInstance();
     }
@@ -352,41 +345,5 @@ public final class Node {
 
     private static ActorSystem<NodeGuardian.Start<?>> actorSystem(Config config) {
         return ActorSystem.create(NodeGuardian.create(), "leasehold", config);
-    }
-
-    /** Runs one step of the start; a failure says which one it was. */
-    private static <T> T step(String name, Supplier<T> work) {
-        try {
-            return work.get();
-        } catch (StartException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            throw new StartException("cannot " + name + ": " + reason(e), e);
-        }
-    }
-
-    /** The messages from the outside in, each once: the innermost knows best, the outer ones say what it was for. */
-    private static String reason(Throwable failure) {
-        StringBuilder reason = new StringBuilder();
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            String message = String.valueOf(cause.getMessage())
-                    .strip()
-                    .lines()
-                    .findFirst()
-                    .orElse("");
-            if (reason.indexOf(message) < 0) {
-                reason.append(reason.isEmpty() ? "" : ": ").append(message);
-            }
-        }
-        return reason.toString();
-    }
-
-    private static void pause() {
-        try {
-            new CountDownLatch(1).await(LOOK.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted", e);
-        }
     }
 }

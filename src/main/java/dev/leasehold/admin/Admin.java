@@ -1,5 +1,6 @@
 package dev.leasehold.admin;
 
+import akka.Done;
 import akka.actor.typed.ActorSystem;
 import dev.leasehold.admin.api.Api;
 import dev.leasehold.admin.api.Database;
@@ -30,11 +31,13 @@ public final class Admin {
     private final InetSocketAddress address;
     private final Login login;
     private final Optional<String> newToken;
+    private final Rehearsal rehearsal;
 
-    private Admin(InetSocketAddress address, Login login, Optional<String> newToken) {
+    private Admin(InetSocketAddress address, Login login, Optional<String> newToken, Rehearsal rehearsal) {
         this.address = address;
         this.login = login;
         this.newToken = newToken;
+        this.rehearsal = rehearsal;
     }
 
     /**
@@ -84,9 +87,10 @@ public final class Admin {
                 Api.endpoints(system, new Database(parts.leases()), parts.engine(), parts.pools(), parts.clock()));
         endpoints.addAll(parts.pages());
         Gate gate = new Gate(tokens, sessions);
+        Rehearsal rehearsal = new Rehearsal(system, parts.leases(), endpoints);
         return tokens.prepare()
                 .thenCompose(newToken -> AdminServer.start(system, host, port, gate, login, endpoints)
-                        .thenApply(address -> new Admin(address, login, newToken)));
+                        .thenApply(address -> new Admin(address, login, newToken, rehearsal)));
     }
 
     /** Where it listens; the port is the real one where 0 was asked for. */
@@ -97,6 +101,11 @@ public final class Admin {
     /** The admin token that was made at this start, to be printed once on standard output; empty when there was one. */
     public Optional<String> newToken() {
         return newToken;
+    }
+
+    /** Answers a first caller's requests once before he comes, see {@link Rehearsal}; changes nothing. */
+    public CompletionStage<Done> rehearse() {
+        return rehearsal.run();
     }
 
     /** A fresh one-time code for {@code http://…/?login=CODE}, good for ten minutes from this machine. */

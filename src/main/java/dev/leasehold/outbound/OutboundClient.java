@@ -19,6 +19,7 @@ import dev.leasehold.outbound.OutboundRequest.Overflow;
 import dev.leasehold.outbound.OutboundResponse.Header;
 import dev.leasehold.outbound.OutboundResponse.Hop;
 import java.net.InetSocketAddress;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
+import javax.net.ssl.SSLContext;
 
 /**
  * Sends requests of tasks to the outside and reads the answers within limits. Every hop of every request passes the
@@ -120,6 +122,20 @@ public final class OutboundClient {
         } finally {
             connections.release();
         }
+    }
+
+    /**
+     * Loads what the first call needs: reads this machine's trusted certificates, and asks for a page.
+     *
+     * @param url of a page that answers without TLS
+     */
+    public void warmUp(String url) throws InterruptedException {
+        try {
+            SSLContext.getDefault().createSSLEngine("localhost", 443);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("this Java platform has no TLS", e);
+        }
+        send(OutboundRequest.get(TargetUrl.parse(url)));
     }
 
     private OutboundResponse follow(OutboundRequest first, Deadline deadline, long started)

@@ -42,6 +42,18 @@ class ServerTest {
     }
 
     @Test
+    void goesTheWayOfAFirstTaskWithoutCreatingOne() throws Exception {
+        int before = fixture.leases.granted();
+
+        fixture.admin.rehearse().toCompletableFuture().get();
+
+        // The statement that creates, the bulk, and the two lists; the single task is refused before it asks for one.
+        assertThat(fixture.leases.granted() - before).isEqualTo(4);
+        assertThat(fixture.count("SELECT count(*) FROM leasehold.task")).isZero();
+        assertThat(fixture.count("SELECT count(*) FROM leasehold.audit")).isZero();
+    }
+
+    @Test
     @Tag("row37")
     @Tag("row38")
     void showsPoolsInTheirShapeWithoutTakingConnection() throws Exception {

@@ -59,6 +59,18 @@ class OutboundClientTest {
         server.close();
     }
 
+    @Test
+    void warmsUpByOneCall() throws Exception {
+        server.on("/alive", 200, "text/plain", "yes");
+
+        kit.client("127.0.0.1", SHORT).warmUp(server.url("/alive"));
+
+        assertThat(server.requests())
+                .singleElement()
+                .extracting(LocalServer.Request::path)
+                .isEqualTo("/alive");
+    }
+
     private static OutboundClient client() {
         return kit.client("127.0.0.0/8", "");
     }
