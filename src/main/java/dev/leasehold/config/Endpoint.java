@@ -2,8 +2,11 @@ package dev.leasehold.config;
 
 import com.typesafe.config.Config;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
+import java.util.Arrays;
 
 /** Where something listens. */
 public record Endpoint(String host, int port) {
@@ -12,6 +15,15 @@ public record Endpoint(String host, int port) {
     public static Endpoint from(Config config, String block) {
         SettingReader settings = SettingReader.of(config, block);
         return new Endpoint(settings.host("host"), settings.port("port"));
+    }
+
+    /** Whether only this machine reaches it. A name that has no address yet counts as reached by others. */
+    public boolean isLoopback() {
+        try {
+            return Arrays.stream(InetAddress.getAllByName(host)).allMatch(InetAddress::isLoopbackAddress);
+        } catch (UnknownHostException e) {
+            return false;
+        }
     }
 
     /**

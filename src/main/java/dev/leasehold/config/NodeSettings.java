@@ -14,6 +14,7 @@ import java.util.OptionalInt;
  * @param userdataDatabase empty: the platform database
  * @param connectionBudget empty: the role's limit, else derived from the server
  * @param adminToken empty: one is made at first start
+ * @param behindProxy a proxy with TLS stands before the HTTP server, so that it may listen beyond loopback
  * @param keyFile empty: one is made in the data folder
  */
 public record NodeSettings(
@@ -25,11 +26,18 @@ public record NodeSettings(
         boolean migrateOnStart,
         Optional<String> adminToken,
         Endpoint http,
+        boolean behindProxy,
         Endpoint remoting,
         Optional<DatabaseSettings> database,
         Optional<DatabaseSettings> userdataDatabase) {
 
     public NodeSettings {
+        if (!behindProxy && !http.isLoopback()) {
+            throw new InvalidSettingException("leasehold.http.host (LEASEHOLD_HTTP_HOST) is '" + http.host()
+                    + "', which other machines can reach, and this server has no TLS of its own; allowed: a loopback"
+                    + " address, or any other with leasehold.http.behind-proxy = on (LEASEHOLD_HTTP_BEHIND_PROXY=on)"
+                    + " where a proxy in front of it ends TLS");
+        }
         if (http.port() != 0 && http.port() == remoting.port() && http.host().equals(remoting.host())) {
             throw new InvalidSettingException("leasehold.http.port and leasehold.remoting.port (LEASEHOLD_HTTP_PORT, "
                     + "LEASEHOLD_REMOTING_PORT) are both " + http.port() + "; allowed: two different ports");
@@ -54,6 +62,7 @@ public record NodeSettings(
                 settings.onOff("migrate-on-start"),
                 adminToken(settings),
                 Endpoint.from(config, "leasehold.http"),
+                settings.onOff("http.behind-proxy"),
                 Endpoint.from(config, "leasehold.remoting"),
                 DatabaseSettings.platform(config),
                 DatabaseSettings.userdata(config));

@@ -1,5 +1,6 @@
 package dev.leasehold.embedded;
 
+import dev.leasehold.config.InvalidSettingException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -36,7 +37,8 @@ public final class DataFolder implements AutoCloseable {
     /**
      * Makes the folder when it is absent, and takes it.
      *
-     * @throws EmbeddedPostgresException when it cannot be written, or another process has it
+     * @throws InvalidSettingException when it cannot be written to
+     * @throws EmbeddedPostgresException when another process has it
      */
     public static DataFolder take(Path folder) {
         FileChannel channel = open(folder.toAbsolutePath().normalize());
@@ -85,11 +87,9 @@ public final class DataFolder implements AutoCloseable {
             return FileChannel.open(
                     path.resolve(LOCK), StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         } catch (IOException e) {
-            throw new EmbeddedPostgresException(
-                    "cannot write to the data folder " + path + " ("
-                            + e.getClass().getSimpleName() + " at " + e.getMessage()
-                            + "); name another one with LEASEHOLD_DATA_DIR",
-                    e);
+            throw new InvalidSettingException("leasehold.data-dir (LEASEHOLD_DATA_DIR) is '" + path
+                    + "', which cannot be written to (" + e.getClass().getSimpleName() + " at " + e.getMessage()
+                    + "); allowed: a folder that this user may write to, or the path of one to be made");
         }
     }
 

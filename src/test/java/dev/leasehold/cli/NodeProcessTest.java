@@ -66,6 +66,32 @@ class NodeProcessTest {
     }
 
     @Test
+    void refusesADataFolderThatCannotBeWrittenWithStatusTwo() throws Exception {
+        Path file = Files.writeString(folder.resolve("file"), "no folder");
+        Process node = start(Map.of("LEASEHOLD_DATA_DIR", file.resolve("data").toString()));
+
+        assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(node.exitValue()).isEqualTo(2);
+        assertThat(errors().strip())
+                .startsWith("leasehold: leasehold.data-dir (LEASEHOLD_DATA_DIR) is '" + file.resolve("data"))
+                .contains("allowed: a folder that this user may write to");
+    }
+
+    @Test
+    void refusesToBeReachedByOthersWithoutTlsWithStatusTwo() throws Exception {
+        Process node = start(Map.of("LEASEHOLD_HTTP_HOST", "0.0.0.0"));
+
+        assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(node.exitValue()).isEqualTo(2);
+        assertThat(errors().strip())
+                .startsWith("leasehold: leasehold.http.host (LEASEHOLD_HTTP_HOST) is '0.0.0.0'")
+                .contains("LEASEHOLD_HTTP_BEHIND_PROXY=on");
+        assertThat(folder.resolve("data")).doesNotExist();
+    }
+
+    @Test
     void endsOnSigtermWithinTwentySecondsAndLeavesNothing() throws Exception {
         Process node = start(Map.of());
         awaitReady(node);

@@ -30,6 +30,10 @@ class EnvironmentTest {
     private static final String WRONG = """
             LEASEHOLD_HTTP_HOST;http://localhost;without scheme
             LEASEHOLD_HTTP_HOST;two words;a host name
+            LEASEHOLD_HTTP_HOST;0.0.0.0;a loopback address
+            LEASEHOLD_HTTP_HOST;::;a loopback address
+            LEASEHOLD_HTTP_HOST;192.0.2.7;a loopback address
+            LEASEHOLD_HTTP_BEHIND_PROXY;perhaps;on or off
             LEASEHOLD_HTTP_PORT;abc;0 to 65535
             LEASEHOLD_HTTP_PORT;-1;0 to 65535
             LEASEHOLD_HTTP_PORT;65536;0 to 65535
@@ -166,6 +170,7 @@ class EnvironmentTest {
                 "LEASEHOLD_DEMO", "off",
                 "LEASEHOLD_ALLOWED_PRIVATE_TARGETS", "10.1.0.0/16, ::1,Intranet",
                 "LEASEHOLD_CONNECTION_BUDGET", "60"));
+        environment.put("LEASEHOLD_HTTP_BEHIND_PROXY", "on");
         environment.put("DB_POOL_SIZE", "7");
         environment.put("DB_USERDATA_POOL_SIZE", "9");
         environment.put("DB_POOL_RECYCLE", "600");
@@ -188,6 +193,15 @@ class EnvironmentTest {
                 .isEqualTo(
                         new PoolSettings(PoolName.PLATFORM, 7, 10, Duration.ofMinutes(10), Duration.ofMillis(1500), 2));
         assertThat(PoolSettings.from(config, PoolName.USERDATA).size()).isEqualTo(9);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost"})
+    void listensOnLoopbackWithoutAProxy(String host) {
+        assertThat(load(StartMode.PRODUCTION, Map.of("LEASEHOLD_HTTP_HOST", host))
+                        .http()
+                        .host())
+                .isEqualTo(host);
     }
 
     @Test
