@@ -139,7 +139,16 @@ final class LeaseBridge {
             Run<T> errand = new Run<>(new CompletableFuture<>(), worked);
             waiting.put(id, errand);
             guardian.tell(new PoolGuardian.Acquire(
-                    id, bridge, 0, bridge, leaseClass, hold, holder, scope(id), settings.timeout(), stacks.sample()));
+                    id,
+                    bridge,
+                    0,
+                    bridge,
+                    leaseClass,
+                    hold,
+                    holder,
+                    scope(id),
+                    hold.waitAtMost().orElse(settings.timeout()),
+                    stacks.sample()));
             return errand.promise();
         }
 

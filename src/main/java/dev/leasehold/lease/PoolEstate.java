@@ -169,6 +169,11 @@ final class PoolEstate {
         return zombies.size();
     }
 
+    /** Live leases, connections on their way out, and threads that never came back. */
+    synchronized int remembered() {
+        return live.size() + corpses.size() + zombies();
+    }
+
     /** When a request for such a lease must first be looked at again. */
     long firstLook(long holdNanos, long waitNanos) {
         long look = Math.min(lease.offer().toNanos(), waitNanos);

@@ -139,6 +139,10 @@ final class PoolFamily {
         return estate.zombies();
     }
 
+    int remembered() {
+        return estate.remembered() + port.waiting().size();
+    }
+
     CompletionStage<Done> ready(Duration limit) {
         return estate.control()
                 .firstFacts()

@@ -3,6 +3,8 @@ package dev.leasehold.lease;
 import akka.Done;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Extension;
+import akka.actor.typed.ExtensionId;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.AskPattern;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -19,6 +21,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Both pools of a node: starts their families of actors, and is the way to them for everybody else. No connection is made
@@ -43,16 +46,23 @@ public final class Pools {
     private static final Duration ANSWER_LIMIT = Duration.ofSeconds(5);
 
     private final ActorSystem<?> system;
+    private final Map<PoolName, DatabaseAddress> databases;
     private final Map<PoolName, PoolFamily> families = new EnumMap<>(PoolName.class);
     private final ThreadPoolExecutor workers;
 
-    /** Starts both pools under the calling actor; called from within it, for instance in its setup. */
+    /**
+     * Starts both pools under the calling actor; called from within it, for instance in its setup. A node has its pools
+     * once: whoever asks again, on whatever actor of the same system, gets those that are there.
+     *
+     * @throws IllegalStateException when those are on other databases
+     */
     public static Pools start(ActorContext<?> context, Setup setup) {
-        return new Pools(context, setup);
+        return Once.ID.apply(context.getSystem()).get(context, setup);
     }
 
     private Pools(ActorContext<?> context, Setup setup) {
         this.system = context.getSystem();
+        this.databases = Map.copyOf(setup.databases());
         int permits = 0;
         for (PoolName name : PoolName.values()) {
             permits += settings(setup, name).max();
@@ -137,6 +147,11 @@ public final class Pools {
         return zombies;
     }
 
+    /** Leases and connections of the pool that somebody remembers, in whatever state; for tests of what is forgotten. */
+    int remembered(PoolName pool) {
+        return family(pool).remembered();
+    }
+
     /** First stage of a stop: only control leases from now on. */
     public void drain() {
         families.values().forEach(family -> family.guardian().tell(PoolGuardian.Drain.INSTANCE));
@@ -155,5 +170,30 @@ public final class Pools {
             workers.shutdownNow();
             return Done.getInstance();
         });
+    }
+
+    /** What makes a second set of pools of one node impossible. */
+    private static final class Once implements Extension {
+
+        private static final ExtensionId<Once> ID = new ExtensionId<>() {
+            @Override
+            public Once createExtension(ActorSystem<?> system) {
+                return new Once();
+            }
+        };
+
+        private @Nullable Pools pools;
+
+        private synchronized Pools get(ActorContext<?> context, Setup setup) {
+            Pools known = pools;
+            if (known == null) {
+                known = new Pools(context, setup);
+                pools = known;
+            } else if (!known.databases.equals(setup.databases())) {
+                throw new IllegalStateException(
+                        "this node has its pools already, on other databases: " + known.databases.values());
+            }
+            return known;
+        }
     }
 }

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,6 +85,7 @@ class EnvironmentTest {
     private static final List<String> UNCHECKED = List.of("LEASEHOLD_DATA_DIR", "LEASEHOLD_HTTP_CALL_SIGNING_KEY");
 
     @ParameterizedTest
+    @Tag("row32")
     @CsvSource(delimiter = ';', textBlock = WRONG)
     void saysVariableValueAndWhatIsAllowed(String variable, String value, String allowed) {
         String message = refusal(Map.of(variable, value));
@@ -159,6 +161,21 @@ class EnvironmentTest {
     }
 
     @Test
+    @Tag("row32")
+    void givesBothPoolsTheOldSystemsNumbersUnlessTold() {
+        Config config = config(StartMode.PRODUCTION, Map.of(), Map.of());
+
+        for (PoolName pool : PoolName.values()) {
+            PoolSettings settings = PoolSettings.from(config, pool);
+            assertThat(settings.size()).isEqualTo(5);
+            assertThat(settings.maxOverflow()).isEqualTo(10);
+            assertThat(settings.recycle()).isEqualTo(Duration.ofMinutes(30));
+            assertThat(settings.timeout()).isEqualTo(Duration.ofSeconds(30));
+        }
+    }
+
+    @Test
+    @Tag("row32")
     void readsEveryVariable() throws Exception {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "LEASEHOLD_HTTP_HOST", "0.0.0.0",

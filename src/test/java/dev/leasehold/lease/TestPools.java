@@ -42,6 +42,7 @@ final class TestPools implements AutoCloseable {
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final List<RevokedLease> revoked = new CopyOnWriteArrayList<>();
     final String nodeUid = "node" + NUMBER.get();
+    final Pools.Setup setup;
     final Pools pools;
     private final Connection observer;
     private boolean closed;
@@ -71,7 +72,7 @@ final class TestPools implements AutoCloseable {
             settings.put(name, PoolSettings.from(config, name));
             databases.put(name, new DatabaseAddress(way.apply(database.url()), database.user(), database.password()));
         }
-        Pools.Setup setup = new Pools.Setup(
+        setup = new Pools.Setup(
                 nodeUid,
                 LeaseSettings.from(config),
                 settings,
@@ -80,16 +81,19 @@ final class TestPools implements AutoCloseable {
                 Clock.systemUTC(),
                 Ticker.SYSTEM,
                 revoked::add);
+        pools = start().join();
+    }
+
+    /** As a part of the node does that wants pools. */
+    CompletableFuture<Pools> start() {
         CompletableFuture<Pools> started = new CompletableFuture<>();
-        kit.spawn(
-                Behaviors.<String>setup(context -> {
-                    started.complete(Pools.start(context, setup));
-                    return Behaviors.receive(String.class)
-                            .onMessageEquals("stop", Behaviors::stopped)
-                            .build();
-                }),
-                "pools");
-        pools = started.join();
+        kit.spawn(Behaviors.<String>setup(context -> {
+            started.complete(Pools.start(context, setup));
+            return Behaviors.receive(String.class)
+                    .onMessageEquals("stop", Behaviors::stopped)
+                    .build();
+        }));
+        return started;
     }
 
     /** A probe that is owner and receiver at once. */
