@@ -15,6 +15,7 @@ import com.typesafe.config.Config;
 import dev.leasehold.admin.Admin;
 import dev.leasehold.admin.api.Database;
 import dev.leasehold.admin.api.PoolViews;
+import dev.leasehold.admin.auth.RateSettings;
 import dev.leasehold.admin.overview.OverviewReader;
 import dev.leasehold.config.DatabaseSettings;
 import dev.leasehold.config.Endpoint;
@@ -115,6 +116,7 @@ public final class Node {
         SettingReader.checked(() -> LeaseSettings.from(config));
         SettingReader.checked(() -> EngineSettings.from(config));
         SettingReader.checked(() -> OutboundSettings.from(config));
+        SettingReader.checked(() -> RateSettings.from(config));
         for (PoolName pool : PoolName.values()) {
             SettingReader.checked(() -> PoolSettings.from(config, pool));
         }
@@ -244,7 +246,7 @@ public final class Node {
         EngineSetup setup = new EngineSetup(
                 incarnation,
                 settings.http().toString(),
-                settings.remoting().toString(),
+                Cluster.get(system).selfMember().address().hostPort(),
                 EngineSettings.from(config),
                 types.registry(),
                 leases,
@@ -276,6 +278,7 @@ public final class Node {
                 new NodeHealth(opened, started(engine), embedded).checks(),
                 clock,
                 settings.adminToken(),
+                RateSettings.from(config),
                 Pages::login,
                 new Dashboard(system, overview).endpoints());
         return within(

@@ -175,6 +175,17 @@ class LeaseholdTest {
     }
 
     @Test
+    void showsThePortThatRemotingHasReallyTaken() throws Exception {
+        try (Connection connection = DATABASE.connect();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT address FROM leasehold.node")) {
+            row.next();
+
+            assertThat(row.getString(1)).matches(".*127\\.0\\.0\\.1:[1-9][0-9]*");
+        }
+    }
+
+    @Test
     void isWhatTheReadmeShows() throws Exception {
         String readme = Files.readString(Path.of("README.md"));
         String source = Files.readString(Path.of("src/test/java/dev/leasehold/InvoiceReminder.java"));

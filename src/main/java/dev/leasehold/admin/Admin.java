@@ -8,6 +8,7 @@ import dev.leasehold.admin.api.PoolViews;
 import dev.leasehold.admin.auth.Gate;
 import dev.leasehold.admin.auth.Login;
 import dev.leasehold.admin.auth.LoginCodes;
+import dev.leasehold.admin.auth.RateSettings;
 import dev.leasehold.admin.auth.Sessions;
 import dev.leasehold.admin.auth.Throttle;
 import dev.leasehold.admin.auth.Tokens;
@@ -46,6 +47,7 @@ public final class Admin {
      * @param metrics the registry as Prometheus text, made when it is asked for
      * @param checks what health asks, and readiness too
      * @param adminToken from the configuration; empty: one is made at first start
+     * @param rates how many requests a caller may send
      * @param loginPage draws the login page
      * @param pages further endpoints: the dashboard's
      */
@@ -57,6 +59,7 @@ public final class Admin {
             List<HealthCheck> checks,
             Clock clock,
             Optional<String> adminToken,
+            RateSettings rates,
             Login.Page loginPage,
             List<Endpoint> pages) {
 
@@ -86,7 +89,7 @@ public final class Admin {
         endpoints.addAll(
                 Api.endpoints(system, new Database(parts.leases()), parts.engine(), parts.pools(), parts.clock()));
         endpoints.addAll(parts.pages());
-        Gate gate = new Gate(tokens, sessions);
+        Gate gate = new Gate(tokens, sessions, parts.clock(), parts.rates());
         Rehearsal rehearsal = new Rehearsal(system, parts.leases(), endpoints);
         return tokens.prepare()
                 .thenCompose(newToken -> AdminServer.start(system, host, port, gate, login, endpoints)

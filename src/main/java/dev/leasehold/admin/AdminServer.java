@@ -119,6 +119,9 @@ public final class AdminServer {
         CompletionStage<Optional<Principal>> caller =
                 open ? CompletableFuture.completedFuture(gate.identifyFromMemory(request)) : gate.identify(request);
         return caller.thenCompose(principal -> {
+            if (!open) {
+                gate.count(request, principal);
+            }
             if (match.isEmpty()) {
                 throw unknown(request, principal);
             }

@@ -1,9 +1,12 @@
 package dev.leasehold.cli;
 
 import ch.qos.logback.classic.LoggerContext;
+import dev.leasehold.config.InvalidSettingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
 import org.slf4j.ILoggerFactory;
 import org.slf4j.LoggerFactory;
 
@@ -15,12 +18,27 @@ final class Logging {
 
     private static final String FILE = "logback.configurationFile";
 
+    /** Not a key of reference.conf: logging is there before the configuration is read, and says what is wrong with it. */
+    private static final String FORMAT = "LEASEHOLD_LOG_FORMAT";
+
     private Logging() {}
 
-    /** To be called before the first logger is made. {@code -Dlogback.configurationFile} wins. */
-    static void configure() {
+    /**
+     * To be called before the first logger is made. {@code -Dlogback.configurationFile} wins.
+     *
+     * @throws InvalidSettingException when the format is none that is known
+     */
+    static void configure(Map<String, String> environment) {
+        String format = environment.getOrDefault(FORMAT, "");
+        if (!Set.of("", "text", "json").contains(format)) {
+            throw new InvalidSettingException(FORMAT + " is '" + format + "'; allowed: text, json");
+        }
         if (System.getProperty(FILE) == null) {
-            System.setProperty(FILE, isTerminal() ? "leasehold-logback-terminal.xml" : "leasehold-logback.xml");
+            System.setProperty(
+                    FILE,
+                    format.equals("json")
+                            ? "leasehold-logback-json.xml"
+                            : isTerminal() ? "leasehold-logback-terminal.xml" : "leasehold-logback.xml");
         }
     }
 

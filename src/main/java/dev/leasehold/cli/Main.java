@@ -1,5 +1,6 @@
 package dev.leasehold.cli;
 
+import dev.leasehold.config.InvalidSettingException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;
@@ -31,7 +32,12 @@ public final class Main implements Runnable {
 
     /** Runs a command and ends the JVM with its status. */
     public static void main(String[] arguments) {
-        Logging.configure();
+        try {
+            Logging.configure(System.getenv());
+        } catch (InvalidSettingException e) {
+            System.err.println("leasehold: " + e.getMessage());
+            System.exit(NodeProcess.NOT_ALLOWED);
+        }
         System.exit(run(arguments));
     }
 

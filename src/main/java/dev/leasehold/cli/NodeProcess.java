@@ -27,7 +27,7 @@ final class NodeProcess {
     private static final Duration LAST_LIMIT = Duration.ofMillis(19_700);
 
     private static final int FAILED = 1;
-    private static final int NOT_ALLOWED = 2;
+    static final int NOT_ALLOWED = 2;
 
     private final StartMode mode;
 

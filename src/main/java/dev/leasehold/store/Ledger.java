@@ -110,16 +110,35 @@ public final class Ledger {
     private static final String LIST = """
             SELECT * FROM leasehold.running
             WHERE (?::text IS NULL OR type = ?)
+              AND (?::text IS NULL OR tenant = ?)
+              AND (?::bigint IS NULL OR task_id = ?)
+              AND node <> ?
             ORDER BY started_at DESC, task_id DESC
             LIMIT ?
             """;
 
+    /**
+     * What a list shall hold; null means any.
+     *
+     * @param notOf the node whose engine knows its own runs better than the ledger
+     */
+    public record Filter(
+            @Nullable String type,
+            @Nullable String tenant,
+            @Nullable Long taskId,
+            String notOf) {}
+
     /** Runs under way, the newest first. */
-    public static List<Entry> list(Connection connection, @Nullable String type, int limit) throws SQLException {
+    public static List<Entry> list(Connection connection, Filter filter, int limit) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(LIST)) {
-            statement.setString(1, type);
-            statement.setString(2, type);
-            statement.setInt(3, limit);
+            statement.setString(1, filter.type());
+            statement.setString(2, filter.type());
+            statement.setString(3, filter.tenant());
+            statement.setString(4, filter.tenant());
+            statement.setObject(5, filter.taskId());
+            statement.setObject(6, filter.taskId());
+            statement.setString(7, filter.notOf());
+            statement.setInt(8, limit);
             return read(statement);
         }
     }

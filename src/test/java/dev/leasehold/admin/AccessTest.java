@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.leasehold.admin.api.Api;
 import dev.leasehold.admin.api.Database;
+import dev.leasehold.admin.auth.RateSettings;
 import dev.leasehold.admin.http.Endpoint;
 import dev.leasehold.admin.http.Scope;
 import dev.leasehold.store.ApiTokens;
@@ -14,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +47,35 @@ class AccessTest {
     @AfterAll
     static void stop() {
         fixture.close();
+    }
+
+    @Test
+    void answersTooManyRequestsOfOneCallerAndOthersAsEver() throws Exception {
+        try (AdminFixture strict = new AdminFixture(
+                Optional.of(AdminFixture.TOKEN),
+                (system, leases, engine, pools) -> List.of(),
+                new RateSettings(1, 5, 1, 2))) {
+            for (int i = 0; i < 2; i++) {
+                assertThat(strict.send(strict.request("GET", "/api/v1/types", null))
+                                .status())
+                        .isEqualTo(401);
+            }
+            AdminFixture.Answer stranger = strict.send(strict.request("GET", "/no/such/path", null));
+            int known = strict.get("/api/v1/types").status();
+            List<Integer> later = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                later.add(strict.get("/api/v1/types").status());
+            }
+
+            assertThat(stranger.status()).isEqualTo(429);
+            assertThat(stranger.text()).contains("LH-4290");
+            assertThat(stranger.header("Retry-After")).isIn("1", "2");
+            assertThat(known).isEqualTo(200);
+            assertThat(later).contains(429);
+            // Probes are never refused.
+            assertThat(strict.send(strict.request("GET", "/health", null)).status())
+                    .isEqualTo(200);
+        }
     }
 
     private static String token(Scope scope) {

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.leasehold.admin.api.PoolViews;
+import dev.leasehold.admin.auth.RateSettings;
 import dev.leasehold.admin.http.Endpoint;
 import dev.leasehold.engine.Engine;
 import dev.leasehold.lease.Holder;
@@ -71,6 +72,10 @@ public final class AdminFixture implements AutoCloseable {
 
     /** A server with this admin token and further endpoints. */
     public AdminFixture(Optional<String> token, Pages pages) throws Exception {
+        this(token, pages, new RateSettings(100_000, 100_000, 100_000, 100_000));
+    }
+
+    AdminFixture(Optional<String> token, Pages pages, RateSettings rates) throws Exception {
         Migrations.migratePlatform(database.url(), database.user(), database.password());
         try (Connection connection = database.connect()) {
             Lanes.ensure(connection, 4);
@@ -90,6 +95,7 @@ public final class AdminFixture implements AutoCloseable {
                 List.of(new HealthCheck("node", () -> CompletableFuture.completedFuture(health.get()))),
                 Clock.systemUTC(),
                 token,
+                rates,
                 dev.leasehold.dashboard.Pages::login,
                 pages.on(kit.system(), leases, engine, pools()));
         admin = Admin.start(kit.system(), "127.0.0.1", 0, parts)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.leasehold.admin.auth.RateSettings;
 import dev.leasehold.lease.LeaseException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -197,6 +198,7 @@ class ServerTest {
                 List.of(),
                 Clock.systemUTC(),
                 Optional.of(AdminFixture.TOKEN),
+                new RateSettings(1, 1, 1, 1),
                 message -> "",
                 List.of());
         int port = fixture.admin.address().getPort();

@@ -3,6 +3,10 @@ package dev.leasehold.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.leasehold.engine.RunningView;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -200,6 +204,55 @@ class TaskRoutesTest {
                 .contains(id + " paused", id + " active", id + " cancelled");
         assertThat(fixture.count("SELECT count(*) FROM leasehold.audit WHERE target = '" + id + "'"))
                 .isEqualTo(4);
+        assertThat(fixture.get("/api/v1/events").json().get("items"))
+                .filteredOn(event -> id.equals(event.path("task_id").textValue()))
+                .extracting(event -> event.get("type").textValue() + ", "
+                        + event.get("message").textValue())
+                .containsExactly(
+                        "job_cancelled, cancelled by admin",
+                        "job_triggered, told to run now by admin",
+                        "job_resumed, resumed by admin",
+                        "job_paused, paused by admin");
+    }
+
+    @Test
+    void findsRunsUnderWayBehindManyOthers() throws Exception {
+        Instant start = Instant.parse("2026-11-21T12:00:00Z");
+        for (int i = 0; i < 60; i++) {
+            fixture.engine.underWay.add(new RunningView(
+                    900_000 + i,
+                    1,
+                    1,
+                    0,
+                    "demo-sleep",
+                    i == 59 ? "rare" : "common",
+                    start,
+                    start.plusSeconds(i),
+                    "running",
+                    null,
+                    null));
+        }
+        try (Connection connection = fixture.database.connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("""
+                    INSERT INTO leasehold.running (task_id, run_no, attempt, lane, epoch, node, type, tenant, due_at, started_at)
+                    SELECT 800000 + n, 1, 1, 0, 1, CASE WHEN n = 0 THEN 'node-a' ELSE 'node-b' END, 'demo-sleep',
+                           CASE WHEN n < 2 THEN 'rare' ELSE 'common' END, now(), '2026-11-21T13:00:00Z'
+                    FROM generate_series(0, 59) AS n
+                    """);
+        }
+
+        JsonNode rare = fixture.get("/api/v1/runs?outcome=running&tenant=rare&limit=10")
+                .json()
+                .get("items");
+        JsonNode one = fixture.get("/api/v1/runs?outcome=running&task_id=800040&limit=1")
+                .json()
+                .get("items");
+        fixture.engine.underWay.clear();
+
+        // The ledger's entry of this very node is the engine's to tell.
+        assertThat(rare).extracting(run -> run.get("task_id").textValue()).containsExactly("800001", "900059");
+        assertThat(one).extracting(run -> run.get("task_id").textValue()).containsExactly("800040");
     }
 
     @Test
@@ -334,9 +387,9 @@ class TaskRoutesTest {
         List<String> answers = answer.text().lines().toList();
         assertThat(answer.status()).isEqualTo(200);
         assertThat(answers).hasSize(2502);
-        assertThat(answers.get(0)).contains("LH-4220").contains("\"path\":\"type\"");
-        assertThat(answers.get(1)).contains("LH-4001");
-        assertThat(answers.get(2)).contains("\"created\":true");
+        assertThat(answers.get(0)).contains("LH-4220").contains("\"path\":\"type\"", "\"line\":1,");
+        assertThat(answers.get(1)).contains("LH-4001", "\"line\":3,");
+        assertThat(answers.get(2)).contains("\"created\":true", "\"line\":4,");
         assertThat(fixture.count("SELECT count(*) FROM leasehold.task WHERE tenant = 'lines'"))
                 .isEqualTo(2500);
     }

@@ -3,6 +3,7 @@ package dev.leasehold.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.leasehold.store.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +93,29 @@ class NodeProcessTest {
     }
 
     @Test
+    void logsAJsonObjectALineWhenAskedTo() throws Exception {
+        // Warns that it has no database of its own, and then refuses.
+        Process node = start("start", Map.of("LEASEHOLD_LOG_FORMAT", "json", "LEASEHOLD_HTTP_HOST", "0.0.0.0"));
+        assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(errors().lines().filter(line -> !line.startsWith("leasehold: ")))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(Json.tree(line).has("formattedMessage"))
+                        .as(line)
+                        .isTrue());
+    }
+
+    @Test
+    void refusesALogFormatThatItDoesNotKnow() throws Exception {
+        Process node = start(Map.of("LEASEHOLD_LOG_FORMAT", "yaml"));
+
+        assertThat(node.waitFor(60, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(node.exitValue()).isEqualTo(2);
+        assertThat(errors().strip()).isEqualTo("leasehold: LEASEHOLD_LOG_FORMAT is 'yaml'; allowed: text, json");
+    }
+
+    @Test
     void endsOnSigtermWithinTwentySecondsAndLeavesNothing() throws Exception {
         Process node = start(Map.of());
         awaitReady(node);
@@ -147,14 +171,16 @@ class NodeProcessTest {
     }
 
     private Process start(Map<String, String> environment) throws IOException {
+        return start("start-dev", environment);
+    }
+
+    private Process start(String command, Map<String, String> environment) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-cp",
                         System.getProperty("java.class.path"),
-                        // The tests' own logging would write to standard output.
-                        "-Dlogback.configurationFile=leasehold-logback.xml",
                         Main.class.getName(),
-                        "start-dev")
+                        command)
                 .redirectOutput(folder.resolve("out" + nodes.size()).toFile())
                 .redirectError(folder.resolve("err" + nodes.size()).toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("LEASEHOLD_") || name.startsWith("DB_"));

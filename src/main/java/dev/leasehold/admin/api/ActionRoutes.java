@@ -16,16 +16,20 @@ import dev.leasehold.engine.Engine;
 import dev.leasehold.lease.SqlWork;
 import dev.leasehold.store.Audit;
 import dev.leasehold.store.DatabaseClock;
+import dev.leasehold.store.Events;
 import dev.leasehold.store.TaskChanges;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.task.RunId;
 import dev.leasehold.task.TaskId;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 
 /** What a person does to one task. The change, its audit row and the answer are of one transaction. */
 final class ActionRoutes {
@@ -101,7 +105,7 @@ final class ActionRoutes {
             if (action.equals("run") && changed.get().running()) {
                 throw new ProblemException(ErrorCode.STATE_CONFLICT, "a run of task " + id + " is under way already");
             }
-            Audit.insert(connection, call.who(), "task." + action, Long.toString(id), call.requestId(), null);
+            record(connection, call, action, changed.get(), null);
             return new Changed(
                     changed.get(), TaskLookup.found(List.of(changed.get())).apply(connection));
         };
@@ -112,6 +116,15 @@ final class ActionRoutes {
     }
 
     private record Changed(TaskRow task, TaskLookup.Found found) {}
+
+    /** In the audit for who did it, in the events for what happened to the task. */
+    private void record(Connection connection, Call call, String action, TaskRow task, @Nullable String data)
+            throws SQLException {
+        Audit.insert(connection, call.who(), "task." + action, Long.toString(task.id()), call.requestId(), data);
+        Events.insert(
+                connection,
+                List.of(TaskEvents.of(action, task, call.who(), engine.status().incarnation())));
+    }
 
     private static ProblemException refused(String action, long id, Optional<TaskRow> task) {
         return task.isEmpty()
@@ -140,8 +153,7 @@ final class ActionRoutes {
                     if (changed.isEmpty()) {
                         throw stale(standing.get(), expected);
                     }
-                    Audit.insert(
-                            connection, call.who(), "task.patch", Long.toString(id), call.requestId(), body.toString());
+                    record(connection, call, "patch", changed.get(), body.toString());
                     return new Changed(
                             changed.get(),
                             TaskLookup.found(List.of(changed.get())).apply(connection));

@@ -25,12 +25,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Creates tasks from lines of JSON without end: a thousand lines a transaction, one line of answer for each line, sent as
- * its transaction has committed. A wrong line is answered with its problem and left out; the others are created. The
- * sender is read no faster than the database takes the tasks.
+ * its transaction has committed, each with the number of its line. A wrong line is answered with its problem and left out;
+ * the others are created. The sender is read no faster than the database takes the tasks.
  */
 final class BulkLines {
 
@@ -52,37 +53,48 @@ final class BulkLines {
         this.reader = reader;
     }
 
-    /** One line: a task, or what is wrong with it. */
-    private record Line(Optional<TaskDraft> draft, @Nullable Problem problem) {}
+    /**
+     * One line: a task, or what is wrong with it.
+     *
+     * @param number from 1, empty lines counted too, as an editor counts
+     */
+    private record Line(
+            long number,
+            Optional<TaskDraft> draft,
+            @Nullable Problem problem) {}
 
     CompletionStage<HttpResponse> answer(Call call) {
         Principal caller = CreateRoutes.caller(call);
+        AtomicLong seen = new AtomicLong();
         Source<ByteString, ?> answers = call.request()
                 .entity()
                 .withoutSizeLimit()
                 .getDataBytes()
                 .via(Framing.delimiter(ByteString.fromString("\n"), LONGEST_LINE, FramingTruncation.ALLOW))
-                .filter(line -> !line.utf8String().isBlank())
+                .map(line -> new Numbered(seen.incrementAndGet(), line))
+                .filter(line -> !line.text().utf8String().isBlank())
                 .map(line -> read(line, caller))
                 .groupedWithin(LINES_A_TRANSACTION, LONGEST_WAIT)
                 .mapAsync(1, lines -> write(lines, call.requestId()))
                 .recoverWithRetries(
                         1,
                         new akka.japi.pf.PFBuilder<Throwable, Source<ByteString, NotUsed>>()
-                                .matchAny(failure -> Source.single(broken(failure, call.requestId())))
+                                .matchAny(failure -> Source.single(broken(failure, seen.get() + 1, call.requestId())))
                                 .build());
         return CompletableFuture.completedFuture(
                 HttpResponse.create().withEntity(HttpEntities.create(Answers.contentType(MEDIA_TYPE), answers)));
     }
 
-    private Line read(ByteString line, Principal caller) {
+    private record Numbered(long number, ByteString text) {}
+
+    private Line read(Numbered line, Principal caller) {
         try {
             Faults faults = new Faults();
-            Optional<TaskDraft> draft = reader.read(StrictJson.read(line.toArray()), "", caller, faults);
+            Optional<TaskDraft> draft = reader.read(StrictJson.read(line.text().toArray()), "", caller, faults);
             faults.check();
-            return new Line(draft, null);
+            return new Line(line.number(), draft, null);
         } catch (ProblemException e) {
-            return new Line(Optional.empty(), e.problem());
+            return new Line(line.number(), Optional.empty(), e.problem());
         }
     }
 
@@ -93,7 +105,7 @@ final class BulkLines {
             if (failure != null) {
                 Problem problem = Problems.of(failure, requestId);
                 return text(lines.stream()
-                        .map(line -> problem(line.problem() == null ? problem : line.problem()))
+                        .map(line -> problem(line.number(), line.problem() == null ? problem : line.problem()))
                         .toList());
             }
             engine.created(created.stream().filter(Tasks.Created::created).toList());
@@ -106,29 +118,32 @@ final class BulkLines {
         int next = 0;
         for (Line line : lines) {
             if (line.problem() != null) {
-                answers.add(problem(line.problem()));
+                answers.add(problem(line.number(), line.problem()));
             } else {
                 Tasks.Created one = created.get(next++);
-                answers.add(Views.object().put("id", Long.toString(one.id())).put("created", one.created()));
+                answers.add(Views.object()
+                        .put("line", line.number())
+                        .put("id", Long.toString(one.id()))
+                        .put("created", one.created()));
             }
         }
         return answers;
     }
 
-    private static ObjectNode problem(Problem problem) {
-        ObjectNode json = Views.object();
+    private static ObjectNode problem(long line, Problem problem) {
+        ObjectNode json = Views.object().put("line", line);
         json.set("error", problem.json());
         return json;
     }
 
     /** The last line where the stream itself is broken: a line that is too long, or a sender that went away. */
-    private static ByteString broken(Throwable failure, String requestId) {
+    private static ByteString broken(Throwable failure, long line, String requestId) {
         Problem problem = failure instanceof akka.stream.scaladsl.Framing.FramingException
                 ? Problem.of(
                         dev.leasehold.admin.http.ErrorCode.TOO_LARGE,
                         "a line must be at most " + LONGEST_LINE + " bytes; what comes after it was not read")
                 : Problems.of(failure, requestId);
-        return text(List.of(problem(problem)));
+        return text(List.of(problem(line, problem)));
     }
 
     private static ByteString text(List<ObjectNode> answers) {

@@ -19,7 +19,9 @@ import dev.leasehold.store.Runs;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
 import dev.leasehold.task.RunId;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -97,27 +99,27 @@ final class RunRoutes {
         return Long.valueOf(text);
     }
 
-    /** Runs of this node as its engine knows them, then those of other nodes from the ledger. */
+    /** Runs of this node as its engine knows them, and those of other nodes from the ledger; the newest first. */
     private CompletionStage<HttpResponse> underWay(
             @Nullable String type, @Nullable String tenant, @Nullable Long task, int limit) {
         String node = engine.status().incarnation();
-        List<ObjectNode> runs = new ArrayList<>();
-        for (RunningView run : engine.running(limit)) {
+        List<UnderWay> runs = new ArrayList<>();
+        // Cut only after the filter: the wanted ones may all be behind the limit.
+        for (RunningView run : engine.running(Integer.MAX_VALUE)) {
             if (matches(type, run.type()) && matches(tenant, run.tenant()) && (task == null || task == run.taskId())) {
-                runs.add(Views.run(run, node));
+                runs.add(new UnderWay(run.startedAt(), Views.run(run, node)));
             }
         }
-        return database.read("running", connection -> Ledger.list(connection, type, limit))
+        Ledger.Filter filter = new Ledger.Filter(type, tenant, task, node);
+        return database.read("running", connection -> Ledger.list(connection, filter, limit))
                 .thenApply(entries -> {
-                    for (Ledger.Entry entry : entries) {
-                        boolean wanted = matches(tenant, entry.tenant()) && (task == null || task == entry.taskId());
-                        if (wanted && !entry.node().equals(node) && runs.size() < limit) {
-                            runs.add(Views.run(entry));
-                        }
-                    }
-                    return Answers.page(runs, json -> json, null);
+                    entries.forEach(entry -> runs.add(new UnderWay(entry.startedAt(), Views.run(entry))));
+                    runs.sort(Comparator.comparing(UnderWay::startedAt).reversed());
+                    return Answers.page(runs.subList(0, Math.min(limit, runs.size())), UnderWay::json, null);
                 });
     }
+
+    private record UnderWay(Instant startedAt, ObjectNode json) {}
 
     private static boolean matches(@Nullable String wanted, String actual) {
         return wanted == null || wanted.equals(actual);

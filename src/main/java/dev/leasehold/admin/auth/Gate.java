@@ -1,12 +1,17 @@
 package dev.leasehold.admin.auth;
 
+import akka.http.javadsl.model.AttributeKeys;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.RemoteAddress;
 import dev.leasehold.admin.http.ErrorCode;
 import dev.leasehold.admin.http.Principal;
 import dev.leasehold.admin.http.Problem;
 import dev.leasehold.admin.http.ProblemException;
 import dev.leasehold.admin.http.Scope;
+import java.net.InetAddress;
+import java.time.Clock;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -17,10 +22,14 @@ public final class Gate {
 
     private final Tokens tokens;
     private final Sessions sessions;
+    private final RateLimit known;
+    private final RateLimit strangers;
 
-    public Gate(Tokens tokens, Sessions sessions) {
+    public Gate(Tokens tokens, Sessions sessions, Clock clock, RateSettings rates) {
         this.tokens = tokens;
         this.sessions = sessions;
+        this.known = new RateLimit(clock, rates.perSecond(), rates.burst());
+        this.strangers = new RateLimit(clock, rates.strangersPerSecond(), rates.strangersBurst());
     }
 
     /** Who calls: by bearer token, else by session cookie. Empty when it is nobody known. */
@@ -47,6 +56,20 @@ public final class Gate {
         return authorization.isPresent()
                 ? bearer(authorization.get()).flatMap(tokens::findInMemory)
                 : sessionId(request).flatMap(sessions::use);
+    }
+
+    /** Counts the request against its sender's limit, or throws 429. Open endpoints are not counted: probes are many. */
+    public void count(HttpRequest request, Optional<Principal> principal) {
+        Duration wait = principal.isPresent()
+                ? known.take(principal.get().name())
+                : strangers.take(request.getAttribute(AttributeKeys.remoteAddress)
+                        .flatMap(RemoteAddress::getAddress)
+                        .map(InetAddress::getHostAddress)
+                        .orElse("unknown"));
+        if (!wait.isZero()) {
+            throw new ProblemException(Problem.of(ErrorCode.TOO_MANY, "too many requests; wait before the next")
+                    .retryAfter(wait.plusMillis(999)));
+        }
     }
 
     /** Lets everybody pass who is known, or throws 401. */

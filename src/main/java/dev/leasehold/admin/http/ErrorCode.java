@@ -41,8 +41,8 @@ public enum ErrorCode {
     INVALID("LH-4220", 422, "The request has faults"),
     /** If-Match is needed and missing. */
     PRECONDITION_REQUIRED("LH-4280", 428, "If-Match is needed"),
-    /** Too many attempts. */
-    TOO_MANY("LH-4290", 429, "Too many attempts"),
+    /** Too many requests of one caller, or attempts to log in. */
+    TOO_MANY("LH-4290", 429, "Too many requests"),
     /** A request header is larger than the server takes. */
     HEADER_TOO_LARGE("LH-4310", 431, "A header is too large"),
     /** A fault of ours; the log has the details under the request id. */

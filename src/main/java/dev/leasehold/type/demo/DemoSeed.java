@@ -131,7 +131,7 @@ public final class DemoSeed {
     }
 
     private static Check frontPage(String baseUrl) {
-        return new Check(baseUrl + "/", 200, "Copper Kettle", 2000, null, null, null);
+        return new Check(baseUrl + "/", 200, "Copper Kettle", 10_000, null, null, null);
     }
 
     private static Check visits() {

@@ -94,6 +94,28 @@ class TimesOfAccessTest {
     }
 
     @Test
+    void fillsTheBucketOfACallerByAndBy() {
+        RateLimit limit = new RateLimit(clock, 2, 3);
+        for (int i = 0; i < 3; i++) {
+            assertThat(limit.take("a")).isZero();
+        }
+
+        assertThat(limit.take("a")).isEqualTo(Duration.ofMillis(500));
+        assertThat(limit.take("b")).isZero();
+        clock.pass(Duration.ofMillis(400));
+        assertThat(limit.take("a")).isEqualTo(Duration.ofMillis(100));
+        clock.pass(Duration.ofMillis(100));
+        assertThat(limit.take("a")).isZero();
+        clock.pass(Duration.ofHours(-1));
+        assertThat(limit.take("a")).isEqualTo(Duration.ofMillis(500));
+        clock.pass(Duration.ofHours(2));
+        for (int i = 0; i < 3; i++) {
+            assertThat(limit.take("a")).isZero();
+        }
+        assertThat(limit.take("a")).isPositive();
+    }
+
+    @Test
     void doublesWaitOfThoseWhoGuessAndForgetsThem() {
         Throttle throttle = new Throttle(clock);
         for (int i = 0; i < 5; i++) {
