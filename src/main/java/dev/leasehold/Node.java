@@ -198,7 +198,7 @@ public final class Node {
         NodeTypes types = step(
                 "set up the task types",
                 () -> NodeTypes.of(system, config, settings, databases, leases, clock, handlers));
-        engine = step("start the engine", () -> startEngine(leases, types));
+        engine = step("start the engine", () -> startEngine(leases, types, handlers));
         admin = step("start the HTTP server", this::startAdmin);
         // While the lanes are taken over there is time for it.
         CompletionStage<Done> warm = WarmUp.begin(system, config, http(), started(admin));
@@ -233,7 +233,7 @@ public final class Node {
         return opened;
     }
 
-    private Engine startEngine(Leases leases, NodeTypes types) {
+    private Engine startEngine(Leases leases, NodeTypes types, Handlers handlers) {
         onStop(CoordinatedShutdown.PhaseServiceRequestsDone(), "drain-engine", () -> {
             Engine running = engine;
             return running == null ? done() : running.drain(DRAIN);
@@ -259,7 +259,8 @@ public final class Node {
                 revokedLeases,
                 metrics.registry(),
                 clock,
-                Ticker.SYSTEM);
+                Ticker.SYSTEM,
+                handlers.subscribers());
         CompletableFuture<Engine> face = new CompletableFuture<>();
         within(ACTOR_LIMIT, start(context -> context.spawn(EngineActor.create(setup, face), "engine")));
         return within(ACTOR_LIMIT, face);

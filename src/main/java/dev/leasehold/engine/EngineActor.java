@@ -17,6 +17,7 @@ import dev.leasehold.engine.flush.Flush;
 import dev.leasehold.engine.lane.LaneKeeper;
 import dev.leasehold.engine.lane.NodeSession;
 import dev.leasehold.engine.lane.OwnedLanes;
+import dev.leasehold.engine.outbox.OutboxRelay;
 import dev.leasehold.engine.plan.Planner;
 import dev.leasehold.engine.run.HandlerThreads;
 import dev.leasehold.engine.run.RunBoard;
@@ -24,8 +25,12 @@ import dev.leasehold.engine.run.RunLedger;
 import dev.leasehold.engine.run.RunParts;
 import dev.leasehold.engine.run.TypeRegistry;
 import dev.leasehold.engine.run.TypeSupervisor;
+import dev.leasehold.store.Subscriptions;
+import dev.leasehold.task.EventSubscriber;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
@@ -104,8 +109,10 @@ public final class EngineActor {
                         counters)),
                 "check-cycle");
         news.connect(cycle);
+        List<ActorRef<OutboxRelay.Command>> relays = relays(context, setup);
         ActorRef<LaneKeeper.Command> lanes = child(context, laneKeeper(setup, owned, news), "lanes");
         news.connectLanes(lanes);
+        news.connectRelays(relays);
         CompletableFuture<Done> restored = new CompletableFuture<>();
         news.firstSettled().thenRun(() -> {
             setup.revokedLeases().start(setup.leases());
@@ -131,6 +138,26 @@ public final class EngineActor {
         context.watch(
                 context.spawn(Janitor.create(setup.leases(), settings.janitorInterval(), engine::changed), "janitor"));
         return engine;
+    }
+
+    /** Their subscriptions stand before any lane is taken, so that no event of this node misses them. */
+    private static List<ActorRef<OutboxRelay.Command>> relays(ActorContext<Command> context, EngineSetup setup) {
+        List<ActorRef<OutboxRelay.Command>> relays = new ArrayList<>();
+        for (EventSubscriber each : setup.subscribers()) {
+            setup.control()
+                    .onConnected(connection ->
+                            Subscriptions.save(connection, each.name(), Subscriptions.Kind.JAVA, each.events()));
+            relays.add(child(
+                    context,
+                    OutboxRelay.create(
+                            setup.leases(),
+                            setup.incarnation(),
+                            each,
+                            setup.settings().outbox(),
+                            setup.ticker()),
+                    "outbox-" + relays.size()));
+        }
+        return List.copyOf(relays);
     }
 
     private static Flush flush(ActorSystem<?> system, EngineSetup setup, OwnedLanes owned, EngineSwitch news) {

@@ -5,6 +5,7 @@ import dev.leasehold.config.SettingReader;
 import dev.leasehold.engine.cycle.CycleSettings;
 import dev.leasehold.engine.flush.FlushSettings;
 import dev.leasehold.engine.lane.LaneSettings;
+import dev.leasehold.engine.outbox.OutboxSettings;
 import dev.leasehold.engine.plan.FailureRules;
 import dev.leasehold.task.Reason;
 import java.time.Duration;
@@ -24,6 +25,7 @@ public record EngineSettings(
         CycleSettings cycle,
         FlushSettings flush,
         FailureRules rules,
+        OutboxSettings outbox,
         int handlerThreads,
         Duration leaseWait,
         Duration zombieGrace,
@@ -38,6 +40,7 @@ public record EngineSettings(
                 CycleSettings.from(config),
                 FlushSettings.from(config),
                 rules(config),
+                OutboxSettings.from(config),
                 settings.integer("handler-threads", 1, 10_000),
                 settings.duration("lease-wait", Duration.ofMillis(10), hour),
                 settings.duration("zombie-grace", Duration.ofMillis(10), hour),

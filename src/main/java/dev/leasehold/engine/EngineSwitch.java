@@ -9,6 +9,7 @@ import dev.leasehold.engine.flush.Settled;
 import dev.leasehold.engine.lane.LaneKeeper;
 import dev.leasehold.engine.lane.LaneListener;
 import dev.leasehold.engine.lane.Ready;
+import dev.leasehold.engine.outbox.OutboxRelay;
 import dev.leasehold.engine.run.RunListener;
 import dev.leasehold.store.LaneFence;
 import java.time.Duration;
@@ -26,6 +27,7 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
     private final CompletableFuture<Done> firstSettled = new CompletableFuture<>();
     private volatile @Nullable ActorRef<CheckCycle.Command> cycle;
     private volatile @Nullable ActorRef<LaneKeeper.Command> lanes;
+    private volatile List<ActorRef<OutboxRelay.Command>> relays = List.of();
     private volatile int laneCount;
     private volatile boolean standby;
 
@@ -46,6 +48,15 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
         if (to != null) {
             to.tell(command);
         }
+    }
+
+    void connectRelays(List<ActorRef<OutboxRelay.Command>> to) {
+        relays = to;
+    }
+
+    @Override
+    public void emitted() {
+        relays.forEach(relay -> relay.tell(OutboxRelay.Emitted.INSTANCE));
     }
 
     /** Completes when every lane is owned, or has a living owner elsewhere, for the first time. */

@@ -12,6 +12,8 @@ import dev.leasehold.lease.PoolName;
 import dev.leasehold.store.IdempotencyKeys;
 import dev.leasehold.store.Partitions;
 import dev.leasehold.store.Probes;
+import dev.leasehold.store.Steps;
+import dev.leasehold.store.Subscriptions;
 import dev.leasehold.store.TaskRow;
 import java.time.Duration;
 import java.util.List;
@@ -79,6 +81,8 @@ final class Janitor {
                 leases.run(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, connection -> {
                     List<TaskRow> probes = Probes.start(connection);
                     IdempotencyKeys.prune(connection);
+                    Steps.prune(connection);
+                    Subscriptions.prune(connection);
                     Partitions.ensure(connection, DAYS_AHEAD);
                     Partitions.prune(connection);
                     return new Done(probes);

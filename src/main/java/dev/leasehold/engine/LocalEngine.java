@@ -192,7 +192,8 @@ final class LocalEngine implements Engine {
                 run.startedAt(),
                 run.phase(),
                 run.percent(),
-                run.message());
+                run.message(),
+                run.lines());
     }
 
     @Override

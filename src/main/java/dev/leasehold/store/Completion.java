@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param outcome in lower case, as the API writes it
  * @param result JSON text
  * @param log JSON text of an array of lines
+ * @param progress JSON text: how far the attempt said it was; null when it said nothing
  * @param pattern JSON text: why the failure rules stopped the task; null unless they did
  */
 public record Completion(
@@ -29,6 +30,7 @@ public record Completion(
         @Nullable String error,
         @Nullable String result,
         @Nullable String log,
+        @Nullable String progress,
         Instant startedAt,
         Instant finishedAt,
         int consecutiveFailures,
@@ -64,6 +66,7 @@ public record Completion(
                 error,
                 result,
                 log,
+                progress,
                 startedAt,
                 finishedAt,
                 consecutiveFailures,

@@ -15,15 +15,16 @@ final class CompletionSql {
     private static final String INPUT = """
             WITH input AS MATERIALIZED (
                 SELECT id, version, action, final, outcome, reason, error, result::jsonb AS result, log::jsonb AS log,
+                       progress::jsonb AS progress,
                        'epoch'::timestamptz + due * interval '1 microsecond' AS next_due_at,
                        'epoch'::timestamptz + run_due * interval '1 microsecond' AS run_due_at,
                        'epoch'::timestamptz + started * interval '1 microsecond' AS started_at,
                        'epoch'::timestamptz + finished * interval '1 microsecond' AS finished_at,
                        failures, lease_attempts AS next_lease_attempts, pattern::jsonb AS next_pattern
                 FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[],
-                            ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::int[], ?::int[],
-                            ?::text[])
-                         AS i (id, version, action, final, outcome, reason, error, result, log, due, run_due, started, finished,
+                            ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::int[],
+                            ?::int[], ?::text[])
+                         AS i (id, version, action, final, outcome, reason, error, result, log, progress, due, run_due, started, finished,
                                failures, lease_attempts, pattern)
             ),
             fence AS MATERIALIZED (
@@ -45,7 +46,7 @@ final class CompletionSql {
             mine AS MATERIALIZED (
                 SELECT t.id, t.lane, t.run_no, t.attempt, t.type, t.tenant, t.key, t.queue, t.priority, t.payload,
                        t.schedule, t.retry, t.timeout_ms, t.concurrency_key, t.created_at, t.version, f.epoch,
-                       i.action, i.final, i.outcome, i.reason, i.error, i.result, i.log, i.next_due_at, i.run_due_at,
+                       i.action, i.final, i.outcome, i.reason, i.error, i.result, i.log, i.progress, i.next_due_at, i.run_due_at,
                        i.started_at, i.finished_at, i.failures, i.next_lease_attempts, i.next_pattern
                 FROM input i
                 JOIN leasehold.task t ON t.id = i.id AND t.version = i.version
@@ -99,9 +100,9 @@ final class CompletionSql {
             ),
             history AS (
                 INSERT INTO leasehold.run (task_id, run_no, attempt, final, outcome, type, tenant, lane, epoch, node, due_at,
-                                           started_at, finished_at, reason, error, result, log, snapshot)
+                                           started_at, finished_at, reason, error, result, log, progress, snapshot)
                 SELECT w.id, w.run_no, w.attempt, w.final, w.outcome, w.type, w.tenant, w.lane, w.epoch, ?,
-                       w.run_due_at, w.started_at, w.finished_at, w.reason, w.error, w.result, w.log,
+                       w.run_due_at, w.started_at, w.finished_at, w.reason, w.error, w.result, w.log, w.progress,
                        CASE WHEN w.action = 'CLOSE' THEN
                            jsonb_build_object('key', w.key, 'queue', w.queue, 'priority', w.priority, 'payload', w.payload,
                                               'schedule', w.schedule, 'retry', w.retry, 'timeout_ms', w.timeout_ms,

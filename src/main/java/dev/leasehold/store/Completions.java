@@ -148,6 +148,7 @@ public final class Completions {
             array(connection, "text", completions, Completion::error),
             array(connection, "text", completions, Completion::result),
             array(connection, "text", completions, Completion::log),
+            array(connection, "text", completions, Completion::progress),
             array(connection, "int8", completions, c -> Times.microsNullable(c.dueAt())),
             array(connection, "int8", completions, c -> Times.micros(c.runDueAt())),
             array(connection, "int8", completions, c -> Times.micros(c.startedAt())),

@@ -23,6 +23,7 @@ public final class Runs {
      * @param isFinal no further attempt of its run followed
      * @param result JSON text
      * @param log JSON text of an array of lines
+     * @param progress JSON text: what the handler said last of how far it was; null when it said nothing
      */
     public record Row(
             long taskId,
@@ -41,7 +42,8 @@ public final class Runs {
             @Nullable String reason,
             @Nullable String error,
             @Nullable String result,
-            @Nullable String log) {}
+            @Nullable String log,
+            @Nullable String progress) {}
 
     /** Where a list goes on: behind this attempt. */
     public record Position(Instant finishedAt, long taskId, int runNo, int attempt) {}
@@ -198,7 +200,8 @@ public final class Runs {
                         row.getString("reason"),
                         row.getString("error"),
                         row.getString("result"),
-                        row.getString("log")));
+                        row.getString("log"),
+                        row.getString("progress")));
             }
             return runs;
         }

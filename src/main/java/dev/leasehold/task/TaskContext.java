@@ -62,11 +62,36 @@ public interface TaskContext {
      */
     Outcome transactionOn(String pool, Duration atMost, ConnectionWork<Outcome> work) throws Exception;
 
-    /** Shows how far the attempt is, 0 to 100. */
+    /** Shows how far the attempt is, 0 to 100; what was said last stays in the history. */
     void progress(int percent, String message);
 
-    /** Adds a line to the run's log. */
+    /**
+     * Adds a line to the run's log. What looks like a secret is masked, a long line is cut, and beyond a thousand lines
+     * they are only counted.
+     */
     void log(String line);
+
+    /**
+     * Emits an event: written in the transaction of this run's completion, so that it goes out if and only if the run
+     * counts as success, partial or skipped, and then delivered at least once to each subscriber.
+     */
+    void emit(TaskEvent event);
+
+    /**
+     * Does a step of the work, or skips it where an attempt of this run before has done it. The step's result is stored
+     * under the run's fence: an attempt that was overtaken stores nothing.
+     *
+     * @param name unique within the run
+     * @param type what the result is read back as, from the JSON that was stored
+     * @return what was stored, now or by the attempt before
+     */
+    <T> T step(String name, Class<T> type, StepWork<T> work) throws Exception;
+
+    /**
+     * As {@link #step}, for a step whose effect is in the platform database: effect and result commit together, so the
+     * effect happens once a run.
+     */
+    <T> T transactionalStep(String name, Class<T> type, ConnectionWork<T> work) throws Exception;
 
     /**
      * Raises an alert for a person, once: the same (task, name) again updates it.

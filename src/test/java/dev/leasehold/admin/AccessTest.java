@@ -106,7 +106,7 @@ class AccessTest {
 
     /** Only the head of the answer is read: a stream has no end. */
     private static HttpResponse<InputStream> call(Endpoint route, Optional<String> authorization) throws Exception {
-        String path = route.path().replace("{id}", "999999");
+        String path = route.path().replaceAll("\\{[^}]*}", "999999");
         HttpRequest.Builder request = fixture.request(route.method().value(), path, null);
         authorization.ifPresent(value -> request.header("Authorization", value));
         HttpResponse<InputStream> response =

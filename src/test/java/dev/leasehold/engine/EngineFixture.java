@@ -16,6 +16,7 @@ import dev.leasehold.store.Migrations;
 import dev.leasehold.store.Runs;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
+import dev.leasehold.task.EventSubscriber;
 import dev.leasehold.task.TaskHandler;
 import dev.leasehold.task.TaskSpec;
 import dev.leasehold.testing.TestPostgres;
@@ -53,6 +54,14 @@ final class EngineFixture implements AutoCloseable {
         return new EngineFixture(database, settings, handlers, List.of());
     }
 
+    /** A fresh database with one engine on it, whose application wants events. */
+    static EngineFixture start(
+            String settings, List<? extends TaskHandler<?>> handlers, List<EventSubscriber> subscribers) {
+        TestPostgres.Database database = TestPostgres.freshDatabase();
+        Migrations.migratePlatform(database.url(), database.user(), database.password());
+        return new EngineFixture(database, settings, handlers, List.of(), subscribers);
+    }
+
     /** Another engine on a database that has one, or had. */
     static EngineFixture on(TestPostgres.Database database, String settings, List<? extends TaskHandler<?>> handlers) {
         return new EngineFixture(database, settings, handlers, List.of());
@@ -69,6 +78,15 @@ final class EngineFixture implements AutoCloseable {
             String settings,
             List<? extends TaskHandler<?>> handlers,
             List<RestorationStep> steps) {
+        this(database, settings, handlers, steps, List.of());
+    }
+
+    private EngineFixture(
+            TestPostgres.Database database,
+            String settings,
+            List<? extends TaskHandler<?>> handlers,
+            List<RestorationStep> steps,
+            List<EventSubscriber> subscribers) {
         this.database = database;
         this.incarnation = "test-" + NUMBER.incrementAndGet();
         Config config = ConfigFactory.parseString(settings)
@@ -117,7 +135,8 @@ final class EngineFixture implements AutoCloseable {
                                             revoked,
                                             registry,
                                             Clock.systemUTC(),
-                                            Ticker.SYSTEM),
+                                            Ticker.SYSTEM,
+                                            subscribers),
                                     face),
                             "engine");
                     started.complete(new Started(own, face));

@@ -85,6 +85,7 @@ final class StoreFixture {
                 null,
                 "{\"n\":1}",
                 null,
+                null,
                 now,
                 now,
                 0,

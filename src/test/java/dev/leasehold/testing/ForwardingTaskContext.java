@@ -4,7 +4,9 @@ import dev.leasehold.task.ConnectionWork;
 import dev.leasehold.task.FencingToken;
 import dev.leasehold.task.Outcome;
 import dev.leasehold.task.RunId;
+import dev.leasehold.task.StepWork;
 import dev.leasehold.task.TaskContext;
+import dev.leasehold.task.TaskEvent;
 import dev.leasehold.task.TaskId;
 import java.time.Duration;
 import java.time.Instant;
@@ -91,6 +93,21 @@ public class ForwardingTaskContext implements TaskContext {
     @Override
     public void log(String line) {
         behind.log(line);
+    }
+
+    @Override
+    public void emit(TaskEvent event) {
+        behind.emit(event);
+    }
+
+    @Override
+    public <T> T step(String name, Class<T> type, StepWork<T> work) throws Exception {
+        return behind.step(name, type, work);
+    }
+
+    @Override
+    public <T> T transactionalStep(String name, Class<T> type, ConnectionWork<T> work) throws Exception {
+        return behind.transactionalStep(name, type, work);
     }
 
     @Override

@@ -4,7 +4,9 @@ import dev.leasehold.task.ConnectionWork;
 import dev.leasehold.task.FencingToken;
 import dev.leasehold.task.Outcome;
 import dev.leasehold.task.RunId;
+import dev.leasehold.task.StepWork;
 import dev.leasehold.task.TaskContext;
+import dev.leasehold.task.TaskEvent;
 import dev.leasehold.task.TaskId;
 import java.sql.Connection;
 import java.time.Duration;
@@ -134,6 +136,21 @@ public final class JdbcTaskContext implements TaskContext {
     @Override
     public void log(String line) {
         lines.add(line);
+    }
+
+    @Override
+    public void emit(TaskEvent event) {
+        lines.add("event " + event.name());
+    }
+
+    @Override
+    public <T> T step(String name, Class<T> type, StepWork<T> work) throws Exception {
+        return work.run();
+    }
+
+    @Override
+    public <T> T transactionalStep(String name, Class<T> type, ConnectionWork<T> work) throws Exception {
+        return inTransaction(PLATFORM, Duration.ofSeconds(30), work);
     }
 
     @Override

@@ -24,6 +24,7 @@ public final class Api {
         all.addAll(new LeaseRoutes(database, pools, clock).endpoints());
         all.addAll(new StateRoutes(database, engine).endpoints());
         all.add(new StreamRoutes(system, database, pools).endpoint());
+        all.addAll(new SubscriptionRoutes(database).endpoints());
         all.add(new SchedulePreview(clock).endpoint());
         all.add(OpenApi.endpoint());
         return List.copyOf(all);

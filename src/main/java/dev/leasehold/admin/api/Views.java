@@ -93,18 +93,23 @@ public final class Views {
                 .put("final", run.isFinal());
         setJson(json, "result", run.result());
         setJson(json, "log", run.log());
+        setJson(json, "progress", run.progress());
         return json;
     }
 
     /** An attempt under way, as the engine of this node knows it. */
     public static ObjectNode run(RunningView run, String node) {
-        return underWay(
+        ObjectNode json = underWay(
                 started(run.taskId(), run.runNo(), run.attempt(), run.type(), run.tenant(), run.lane(), node),
                 run.dueAt(),
                 run.startedAt(),
                 run.state(),
                 run.progress(),
                 run.message());
+        if (!run.log().isEmpty()) {
+            run.log().forEach(json.putArray("log")::add);
+        }
+        return json;
     }
 
     /** An attempt under way on any node, as the ledger knows it. */

@@ -61,6 +61,9 @@ public final class Flush {
 
         /** A flush is through; {@code locked} results wait because somebody else holds their rows. */
         void flushed(Duration took, int size, int locked);
+
+        /** Events of some of the results were committed with them. */
+        default void emitted() {}
     }
 
     private final ActorSystem<?> system;
@@ -168,6 +171,9 @@ public final class Flush {
 
     private void deliver(FlushWriter.Flushed flushed, Duration took, int size) {
         listener.flushed(took, size, flushed.locked());
+        if (flushed.emitted()) {
+            listener.emitted();
+        }
         if (!flushed.lost().isEmpty()) {
             listener.lost(flushed.lost());
         }
@@ -236,7 +242,9 @@ public final class Flush {
         }
         Result result = batch.get(0);
         LOG.error("result of task {} cannot be stored ({})", result.run().task().id(), state, failure);
-        if (result.ending().outcome().result() == null && result.ending().log().isEmpty() && earlier.failures() > 20) {
+        if (result.ending().outcome().result() == null
+                && result.ending().said().log().isEmpty()
+                && earlier.failures() > 20) {
             // Even its bare failure is refused: the run stays due, and whoever reads the log must look at its row.
             listener.settled(List.of(Settled.of(result, Settled.How.GONE, 0)));
             return doneNow();

@@ -15,6 +15,7 @@ import dev.leasehold.store.DueTask;
 import dev.leasehold.store.Events;
 import dev.leasehold.store.Json;
 import dev.leasehold.store.LaneFence;
+import dev.leasehold.store.Outbox;
 import dev.leasehold.store.Runs;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -48,14 +49,16 @@ final class FlushWriter {
      * @param again to be flushed again, some of them with a new plan
      * @param locked how many of those only because somebody else had their row locked
      * @param lost ownerships that the database does not know any more
+     * @param emitted whether events were written
      */
-    record Flushed(List<Settled> settled, List<Result> again, int locked, Set<LaneFence> lost) {}
+    record Flushed(List<Settled> settled, List<Result> again, int locked, Set<LaneFence> lost, boolean emitted) {}
 
     /** Whether the batch says something beside the results themselves, and so needs a transaction around it. */
     static boolean needsTransaction(List<Result> batch) {
         return batch.stream()
-                .anyMatch(result ->
-                        tells(result.completion()) || !result.ending().alerts().isEmpty());
+                .anyMatch(result -> tells(result.completion())
+                        || !result.ending().said().alerts().isEmpty()
+                        || EventWriter.emits(result.ending()));
     }
 
     private static boolean tells(Completion completion) {
@@ -73,7 +76,7 @@ final class FlushWriter {
         List<Completion> completions =
                 chosen.values().stream().map(Result::completion).toList();
         if (completions.isEmpty()) {
-            return new Flushed(settled, again, 0, Set.of());
+            return new Flushed(settled, again, 0, Set.of(), false);
         }
         Completions.Written written = Completions.flush(connection, node, fences, completions);
         Set<LaneFence> lost = new HashSet<>();
@@ -92,8 +95,9 @@ final class FlushWriter {
             }
         }
         tell(connection, done);
+        boolean emitted = emit(connection, done);
         int locked = explain(connection, open, settled, again);
-        return new Flushed(settled, again, locked, lost);
+        return new Flushed(settled, again, locked, lost, emitted);
     }
 
     /** At most one result a task and one ownership a lane; those of an ownership given up are refused here already. */
@@ -156,7 +160,8 @@ final class FlushWriter {
     private void tell(Connection connection, List<Result> written) throws SQLException {
         List<Events.Event> events = new ArrayList<>();
         for (Result result : written) {
-            AlertWriter.write(connection, result.run().task(), result.ending().alerts());
+            AlertWriter.write(
+                    connection, result.run().task(), result.ending().said().alerts());
             Completion completion = result.completion();
             if (!tells(completion)) {
                 continue;
@@ -170,6 +175,18 @@ final class FlushWriter {
         if (!events.isEmpty()) {
             Events.insert(connection, events);
         }
+    }
+
+    /** In one statement, in the order of the results: two of one task never meet in a flush. */
+    private static boolean emit(Connection connection, List<Result> written) throws SQLException {
+        List<Outbox.NewEvent> events = written.stream()
+                .filter(result -> EventWriter.emits(result.ending()))
+                .flatMap(result -> EventWriter.events(result.run(), result.ending()).stream())
+                .toList();
+        if (!events.isEmpty()) {
+            Outbox.insert(connection, events);
+        }
+        return !events.isEmpty();
     }
 
     private Events.Event event(String type, Result result, Completion completion) {

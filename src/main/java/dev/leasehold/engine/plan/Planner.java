@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public final class Planner {
 
     private static final int ERROR_MAX = 8_000;
-    private static final int LINE_MAX = 2_000;
+    private static final int RESULT_MAX = 1024 * 1024;
 
     /** No handler and no provider puts an attempt off for longer. */
     private static final Duration WAIT_MAX = Duration.ofDays(366);
@@ -169,6 +169,7 @@ public final class Planner {
             int leaseAttempts,
             @Nullable String pattern) {
         Outcome outcome = ending.outcome();
+        Progress progress = ending.said().progress();
         Reason reason = outcome.kind() != Outcome.Kind.FAILED
                 ? null
                 : outcome.reason() == null ? Reason.UNKNOWN : outcome.reason();
@@ -182,9 +183,10 @@ public final class Planner {
                 isFinal,
                 outcome.kind().name().toLowerCase(Locale.ROOT),
                 reason == null ? null : FailureRules.label(reason),
-                Texts.storable(outcome.message(), ERROR_MAX),
+                error(outcome.message()),
                 result(outcome.result()),
-                log(ending.log()),
+                log(ending.said().log()),
+                progress == null ? null : progress.json(),
                 ending.startedAt(),
                 ending.finishedAt(),
                 failures,
@@ -192,16 +194,21 @@ public final class Planner {
                 pattern);
     }
 
+    private static @Nullable String error(@Nullable String message) {
+        return message == null ? null : Texts.storable(Secrets.masked(message), ERROR_MAX);
+    }
+
     private static @Nullable String result(@Nullable Object result) {
-        return result instanceof JsonNode tree ? Json.write(tree) : Json.writeNullable(result);
+        String json = result instanceof JsonNode tree ? Json.write(tree) : Json.writeNullable(result);
+        if (json != null && json.length() > RESULT_MAX) {
+            throw new IllegalArgumentException(
+                    "a result has at most " + RESULT_MAX + " characters of JSON, not " + json.length());
+        }
+        return json;
     }
 
     private static @Nullable String log(List<String> lines) {
-        return lines.isEmpty()
-                ? null
-                : Json.write(lines.stream()
-                        .map(line -> String.valueOf(Texts.storable(line, LINE_MAX)))
-                        .toList());
+        return lines.isEmpty() ? null : Json.write(lines);
     }
 
     private static RetryPolicy policy(String json, RetryPolicy fallback) {
@@ -230,6 +237,7 @@ public final class Planner {
                         plan.error(),
                         plan.result(),
                         plan.log(),
+                        plan.progress(),
                         plan.startedAt(),
                         plan.finishedAt(),
                         plan.consecutiveFailures(),

@@ -2,6 +2,8 @@ package dev.leasehold.engine.run;
 
 import akka.actor.typed.ActorRef;
 import dev.leasehold.engine.plan.AlertChange;
+import dev.leasehold.engine.plan.Progress;
+import dev.leasehold.engine.plan.Said.StoredEvent;
 import dev.leasehold.lease.CallSite;
 import dev.leasehold.lease.Hold;
 import dev.leasehold.lease.Lease;
@@ -14,7 +16,9 @@ import dev.leasehold.task.ConnectionWork;
 import dev.leasehold.task.FencingToken;
 import dev.leasehold.task.Outcome;
 import dev.leasehold.task.RunId;
+import dev.leasehold.task.StepWork;
 import dev.leasehold.task.TaskContext;
+import dev.leasehold.task.TaskEvent;
 import dev.leasehold.task.TaskId;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +34,7 @@ final class RunContext implements TaskContext {
     private final DueTask task;
     private final LaneFence lane;
     private final ActorRef<TaskRunner.Command> actor;
+    private final RunSteps steps;
 
     RunContext(RunParts parts, RunState state, HandlerCall call, ActorRef<TaskRunner.Command> actor) {
         this.parts = parts;
@@ -38,6 +43,7 @@ final class RunContext implements TaskContext {
         this.task = state.task();
         this.lane = state.ready().fence();
         this.actor = actor;
+        this.steps = new RunSteps(parts, state, () -> lease(PoolName.PLATFORM, RunSteps.HOLD));
     }
 
     @Override
@@ -154,22 +160,37 @@ final class RunContext implements TaskContext {
 
     @Override
     public void progress(int percent, String message) {
-        state.progress(percent, message);
+        state.notes().progress(Progress.of(percent, message));
     }
 
     @Override
     public void log(String line) {
-        state.line(line);
+        state.notes().line(line);
+    }
+
+    @Override
+    public void emit(TaskEvent event) {
+        state.notes().event(StoredEvent.of(event));
+    }
+
+    @Override
+    public <T> T step(String name, Class<T> type, StepWork<T> work) throws Exception {
+        return steps.step(name, type, work);
+    }
+
+    @Override
+    public <T> T transactionalStep(String name, Class<T> type, ConnectionWork<T> work) throws Exception {
+        return steps.transactionalStep(name, type, work);
     }
 
     @Override
     public void raiseAlert(String name, Severity severity, String message) {
-        state.alert(new AlertChange(name, severity, message));
+        state.notes().alert(new AlertChange(name, severity, message));
     }
 
     @Override
     public void clearAlert(String name) {
-        state.alert(new AlertChange(name, null, ""));
+        state.notes().alert(new AlertChange(name, null, ""));
     }
 
     @Override

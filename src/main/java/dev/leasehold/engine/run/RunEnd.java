@@ -66,8 +66,7 @@ final class RunEnd {
                 outcome,
                 state.startedAt(),
                 parts.now().get(),
-                state.lines(),
-                state.alerts(),
+                state.notes().all(),
                 ThreadLocalRandom.current().nextDouble());
     }
 

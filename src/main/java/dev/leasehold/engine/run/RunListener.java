@@ -22,6 +22,9 @@ public interface RunListener {
     /** The database does not know this ownership any more. */
     void lost(LaneFence fence);
 
+    /** Events were committed together with the work of a run. */
+    default void emitted() {}
+
     /** A run starts again because a lease was taken back. */
     void restarted(String type);
 }

@@ -2,14 +2,13 @@ package dev.leasehold.engine.run;
 
 import akka.actor.typed.ActorRef;
 import dev.leasehold.engine.lane.Ready;
-import dev.leasehold.engine.plan.AlertChange;
+import dev.leasehold.engine.plan.Progress;
 import dev.leasehold.engine.plan.Timetable;
 import dev.leasehold.lease.Lease;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.task.TaskType;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -24,25 +23,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RunState {
 
-    private static final int LOG_LINES_MAX = 1_000;
-
     private final TaskType<?> type;
     private volatile Ready ready;
     private volatile Instant startedAt;
     private volatile long startedNanos;
     private volatile @Nullable ActorRef<TaskRunner.Command> actor;
     private volatile String phase = "running";
-    private volatile @Nullable Integer percent;
-    private volatile @Nullable String message;
     private volatile boolean entered;
     private volatile boolean inHandler;
 
     private volatile boolean timetableRead;
     private volatile Optional<Instant> cancelAt = Optional.empty();
 
-    // Of the attempt under way; filled on the handler's thread.
-    private final List<String> log = new ArrayList<>();
-    private final List<AlertChange> alerts = new ArrayList<>();
+    // Of the attempt under way.
+    private volatile RunNotes notes = new RunNotes();
 
     // Of the actor alone.
     private final Map<Long, Lease> leases = new HashMap<>();
@@ -66,15 +60,10 @@ public final class RunState {
         startedNanos = nanos;
         inHandler = false;
         timetableRead = false;
-        percent = null;
-        message = null;
         phase = "running";
         revocation = null;
         call = new HandlerCall();
-        synchronized (log) {
-            log.clear();
-            alerts.clear();
-        }
+        notes = new RunNotes();
     }
 
     /** The handler's first line, on its thread. */
@@ -142,42 +131,23 @@ public final class RunState {
     }
 
     public @Nullable Integer percent() {
-        return percent;
+        Progress progress = notes.progress();
+        return progress == null ? null : progress.percent();
     }
 
     public @Nullable String message() {
-        return message;
+        Progress progress = notes.progress();
+        return progress == null ? null : progress.message();
     }
 
-    void progress(int howFar, String what) {
-        percent = Math.max(0, Math.min(100, howFar));
-        message = what;
+    /** The lines of the attempt's log so far. */
+    public List<String> lines() {
+        return notes.lines();
     }
 
-    void line(String line) {
-        synchronized (log) {
-            if (log.size() < LOG_LINES_MAX) {
-                log.add(line);
-            }
-        }
-    }
-
-    List<String> lines() {
-        synchronized (log) {
-            return List.copyOf(log);
-        }
-    }
-
-    void alert(AlertChange change) {
-        synchronized (log) {
-            alerts.add(change);
-        }
-    }
-
-    List<AlertChange> alerts() {
-        synchronized (log) {
-            return List.copyOf(alerts);
-        }
+    /** What the handler of the attempt under way says. */
+    RunNotes notes() {
+        return notes;
     }
 
     @Nullable

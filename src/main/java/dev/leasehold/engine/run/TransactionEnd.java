@@ -1,6 +1,7 @@
 package dev.leasehold.engine.run;
 
 import dev.leasehold.engine.flush.AlertWriter;
+import dev.leasehold.engine.flush.EventWriter;
 import dev.leasehold.engine.flush.Settled;
 import dev.leasehold.engine.lane.Ready;
 import dev.leasehold.engine.plan.Ending;
@@ -34,6 +35,7 @@ final class TransactionEnd {
     private final HandlerCall call;
     private final Ready run;
     private @Nullable Settled settled;
+    private boolean emits;
 
     TransactionEnd(RunParts parts, RunState state, HandlerCall call) {
         this.parts = parts;
@@ -91,10 +93,11 @@ final class TransactionEnd {
                 outcome,
                 state.startedAt(),
                 parts.now().get(),
-                state.lines(),
-                state.alerts(),
+                state.notes().all(),
                 ThreadLocalRandom.current().nextDouble());
-        AlertWriter.write(connection, task, ending.alerts());
+        AlertWriter.write(connection, task, ending.said().alerts());
+        EventWriter.write(connection, run, ending);
+        emits = EventWriter.emits(ending);
         Completion plan = parts.planner().plan(task, state.type().retry(), ending, History.NONE);
         settled = write(connection, mark, plan, ending);
         return outcome;
@@ -136,6 +139,9 @@ final class TransactionEnd {
     void committed() {
         if (settled != null) {
             call.settled(settled);
+            if (emits) {
+                parts.listener().emitted();
+            }
         }
     }
 }

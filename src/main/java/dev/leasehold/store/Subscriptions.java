@@ -1,0 +1,150 @@
+package dev.leasehold.store;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Who wants the events of the outbox. */
+public final class Subscriptions {
+
+    private Subscriptions() {}
+
+    /** How events reach the subscriber. */
+    public enum Kind {
+        /** A node calls code of the application. */
+        JAVA,
+        /** Somebody fetches them over HTTP and acknowledges them. */
+        FEED;
+
+        /** As the table and the API write it. */
+        public String label() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /**
+     * A subscription and what waits for it.
+     *
+     * @param events names of those that are wanted; null: all
+     * @param open waiting events
+     * @param givenUp events whose deliveries have all failed
+     */
+    public record Subscription(
+            String name,
+            String kind,
+            @Nullable List<String> events,
+            Instant createdAt,
+            long open,
+            @Nullable Instant oldestAt,
+            long givenUp) {}
+
+    private static final String SAVE = """
+            INSERT INTO leasehold.subscription AS s (name, kind, events) VALUES (?, ?, ?)
+            ON CONFLICT (name) DO UPDATE SET events = excluded.events
+            WHERE s.kind = excluded.kind
+            """;
+
+    /**
+     * Makes a subscription, or changes which events one of this kind wants from now on.
+     *
+     * @param events empty: all
+     * @return false when there is one of another kind
+     */
+    public static boolean save(Connection connection, String name, Kind kind, Collection<String> events)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SAVE)) {
+            statement.setString(1, name);
+            statement.setString(2, kind.label());
+            statement.setArray(3, events.isEmpty() ? null : connection.createArrayOf("text", events.toArray()));
+            return statement.executeUpdate() == 1;
+        }
+    }
+
+    // A list of a few; what is open of each is counted on its own index.
+    private static final String LIST = """
+            SELECT s.*, o.open, o.oldest_at, g.given_up
+            FROM leasehold.subscription s
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS open, min(o.emitted_at) AS oldest_at FROM leasehold.outbox o
+                WHERE o.subscription = s.name AND o.given_up_at IS NULL
+            ) AS o
+            CROSS JOIN LATERAL (
+                SELECT count(*) AS given_up FROM leasehold.outbox o
+                WHERE o.subscription = s.name AND o.given_up_at IS NOT NULL
+            ) AS g
+            WHERE ?::text IS NULL OR s.name = ?
+            ORDER BY s.name
+            """;
+
+    public static List<Subscription> list(Connection connection) throws SQLException {
+        return list(connection, null);
+    }
+
+    public static Optional<Subscription> get(Connection connection, String name) throws SQLException {
+        return list(connection, name).stream().findFirst();
+    }
+
+    private static List<Subscription> list(Connection connection, @Nullable String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LIST)) {
+            statement.setString(1, name);
+            statement.setString(2, name);
+            List<Subscription> all = new ArrayList<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    Array events = row.getArray("events");
+                    all.add(new Subscription(
+                            row.getString("name"),
+                            row.getString("kind"),
+                            events == null ? null : List.of((String[]) events.getArray()),
+                            Times.read(row, "created_at"),
+                            row.getLong("open"),
+                            Times.readNullable(row, "oldest_at"),
+                            row.getLong("given_up")));
+                }
+            }
+            return all;
+        }
+    }
+
+    private static final String REMOVE = """
+            WITH gone AS (
+                DELETE FROM leasehold.subscription WHERE name = ? RETURNING name
+            ),
+            events AS (
+                DELETE FROM leasehold.outbox o USING gone g WHERE o.subscription = g.name
+            )
+            SELECT count(*) FROM gone
+            """;
+
+    /** Ends a subscription, with all that waits for it; false when there is none. */
+    public static boolean remove(Connection connection, String name) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(REMOVE)) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getLong(1) > 0;
+            }
+        }
+    }
+
+    // What was written by a flush that did not see the end of the subscription.
+    private static final String PRUNE = """
+            DELETE FROM leasehold.outbox o
+            WHERE NOT EXISTS (SELECT FROM leasehold.subscription s WHERE s.name = o.subscription)
+            """;
+
+    /** Removes events of subscriptions that are gone. */
+    public static int prune(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(PRUNE)) {
+            return statement.executeUpdate();
+        }
+    }
+}
