@@ -14,6 +14,7 @@ import dev.leasehold.engine.run.RunListener;
 import dev.leasehold.store.LaneFence;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -74,12 +75,17 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
 
     @Override
     public void settled(List<Settled> settled) {
-        tell(new CheckCycle.SettledRuns(settled));
+        List<Settled> over = new ArrayList<>(settled.size());
         for (Settled each : settled) {
             ActorRef<Settled> replyTo = each.replyTo();
-            if (replyTo != null) {
-                replyTo.tell(each);
+            if (replyTo == null) {
+                over.add(each);
+            } else {
+                replyTo.tell(each); // it passes it on when it is ready for what follows
             }
+        }
+        if (!over.isEmpty()) {
+            tell(new CheckCycle.SettledRuns(over));
         }
     }
 

@@ -107,6 +107,40 @@ public final class Ledger {
         return entries.stream().map(column).toArray();
     }
 
+    /** A run that has left the ledger without a result. */
+    public record Left(long taskId, int runNo, int attempt, long epoch) {}
+
+    private static final String LEAVE = """
+            DELETE FROM leasehold.running r
+            USING unnest(?::bigint[], ?::int[], ?::int[], ?::bigint[]) AS i (task_id, run_no, attempt, epoch)
+            WHERE r.task_id = i.task_id AND r.run_no = i.run_no AND r.attempt = i.attempt AND r.epoch = i.epoch
+              AND r.node = ?
+            """;
+
+    /** Removes the entries of runs that were given up; returns how many there were. */
+    public static int leave(Connection connection, String node, List<Left> runs) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(LEAVE)) {
+            statement.setArray(
+                    1,
+                    connection.createArrayOf(
+                            "int8", runs.stream().map(Left::taskId).toArray()));
+            statement.setArray(
+                    2,
+                    connection.createArrayOf(
+                            "int4", runs.stream().map(Left::runNo).toArray()));
+            statement.setArray(
+                    3,
+                    connection.createArrayOf(
+                            "int4", runs.stream().map(Left::attempt).toArray()));
+            statement.setArray(
+                    4,
+                    connection.createArrayOf(
+                            "int8", runs.stream().map(Left::epoch).toArray()));
+            statement.setString(5, node);
+            return statement.executeUpdate();
+        }
+    }
+
     private static final String LIST = """
             SELECT * FROM leasehold.running
             WHERE (?::text IS NULL OR type = ?)

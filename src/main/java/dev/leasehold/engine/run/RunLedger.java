@@ -11,12 +11,16 @@ import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.LeaseClass;
 import dev.leasehold.lease.Leases;
 import dev.leasehold.lease.PoolName;
+import dev.leasehold.lease.SqlWork;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.Ledger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +42,9 @@ public final class RunLedger {
     /** These stand in the ledger and may start. */
     public record Entered(List<Ready> runs) {}
 
+    /** This run was given up without a result: its entry goes, unless it is under way again by then. Never answered. */
+    public record Forget(Ready run) implements Command {}
+
     private enum Tick implements Command {
         INSTANCE
     }
@@ -46,6 +53,8 @@ public final class RunLedger {
 
     private record WriteFailed(Throwable failure) implements Command {}
 
+    private record Forgotten(List<Ready> runs) implements Command {}
+
     private record FirstWritten(EnterFirst first) implements Command {}
 
     private record FirstFailed(EnterFirst first, Throwable failure) implements Command {}
@@ -53,13 +62,15 @@ public final class RunLedger {
     private static final Duration LOOK_EVERY = Duration.ofMillis(100);
     private static final Duration ENTER_AFTER = Duration.ofMillis(250);
     private static final int RENEW_EVERY = 10;
-    private static final int BATCH_MAX = 1_000;
+    private static final int FORGET_MAX = 10_000;
     private static final Holder HOLDER = Holder.node("ledger");
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(5));
 
     private final ActorContext<Command> context;
     private final Leases leases;
     private final RunParts parts;
+    private final Renewals renewals = new Renewals();
+    private final Map<Long, Ready> toForget = new LinkedHashMap<>();
     private boolean writing;
     private int ticks;
 
@@ -81,6 +92,8 @@ public final class RunLedger {
                 .onMessageEquals(Tick.INSTANCE, this::onTick)
                 .onMessage(Written.class, this::onWritten)
                 .onMessage(WriteFailed.class, this::onWriteFailed)
+                .onMessage(Forget.class, this::onForget)
+                .onMessage(Forgotten.class, this::onForgotten)
                 .onMessage(EnterFirst.class, this::onEnterFirst)
                 .onMessage(FirstWritten.class, this::onFirstWritten)
                 .onMessage(FirstFailed.class, this::onFirstFailed)
@@ -89,31 +102,76 @@ public final class RunLedger {
 
     private Behavior<Command> onTick() {
         long now = parts.ticker().nanos();
-        boolean renew = ++ticks % RENEW_EVERY == 0;
-        List<Ledger.Entry> entries = new ArrayList<>();
+        if (++ticks % RENEW_EVERY == 0) {
+            renewals.begin();
+        }
+        List<RunState> old = new ArrayList<>();
         for (RunState run : parts.board().all()) {
-            Duration age = run.age(now);
             if (run.isTimeOver(now) && run.call().stopped() == null) {
                 stop(run, HandlerCall.Stop.TIMED_OUT);
             }
             if (run.call().stopped() == null && run.isOvertaken(parts.now().get())) {
                 stop(run, HandlerCall.Stop.OVERTAKEN);
             }
-            if (age.compareTo(ENTER_AFTER) >= 0 && (renew || !run.entered()) && entries.size() < BATCH_MAX) {
-                entries.add(entry(run.ready(), run.startedAt(), run.percent(), run.message()));
+            if (run.age(now).compareTo(ENTER_AFTER) >= 0) {
+                old.add(run);
             }
         }
-        if (!entries.isEmpty() && !writing) {
+        if (!writing) {
+            write(old);
+        }
+        return Behaviors.same();
+    }
+
+    /** Only one statement at a time: an entry must not come back by a write that was sent before it was to go. */
+    private void write(List<RunState> runs) {
+        toForget.keySet().removeIf(task -> parts.board().find(task).isPresent());
+        if (!toForget.isEmpty()) {
+            List<Ready> gone = List.copyOf(toForget.values());
             writing = true;
             context.pipeToSelf(
-                    leases.run(
-                            PoolName.PLATFORM,
-                            LeaseClass.CONTROL,
-                            HOLDER,
-                            HOLD,
-                            connection -> Ledger.enter(connection, parts.node(), entries)),
+                    control(connection -> {
+                        Ledger.leave(connection, parts.node(), left(gone));
+                        return gone;
+                    }),
+                    (done, failure) -> done == null ? new WriteFailed(failure) : new Forgotten(done));
+            return;
+        }
+        List<Ledger.Entry> entries = renewals.next(runs).stream()
+                .map(run -> entry(run.ready(), run.startedAt(), run.percent(), run.message()))
+                .toList();
+        if (!entries.isEmpty()) {
+            writing = true;
+            context.pipeToSelf(
+                    control(connection -> Ledger.enter(connection, parts.node(), entries)),
                     (seen, failure) -> seen == null ? new WriteFailed(failure) : new Written(seen));
         }
+    }
+
+    private <T> CompletionStage<T> control(SqlWork<T> work) {
+        return leases.run(PoolName.PLATFORM, LeaseClass.CONTROL, HOLDER, HOLD, work);
+    }
+
+    private static List<Ledger.Left> left(List<Ready> runs) {
+        return runs.stream()
+                .map(run -> new Ledger.Left(
+                        run.task().id(),
+                        run.task().runNo(),
+                        run.task().attempt(),
+                        run.fence().epoch()))
+                .toList();
+    }
+
+    private Behavior<Command> onForget(Forget forget) {
+        if (toForget.size() < FORGET_MAX) {
+            toForget.put(forget.run().task().id(), forget.run());
+        }
+        return Behaviors.same();
+    }
+
+    private Behavior<Command> onForgotten(Forgotten forgotten) {
+        writing = false;
+        forgotten.runs().forEach(run -> toForget.remove(run.task().id(), run));
         return Behaviors.same();
     }
 
@@ -165,13 +223,9 @@ public final class RunLedger {
         List<Ledger.Entry> entries = first.runs().stream()
                 .map(run -> entry(run, parts.now().get(), null, null))
                 .toList();
+        first.runs().forEach(run -> toForget.remove(run.task().id()));
         context.pipeToSelf(
-                leases.run(
-                        PoolName.PLATFORM,
-                        LeaseClass.CONTROL,
-                        HOLDER,
-                        HOLD,
-                        connection -> Ledger.enter(connection, parts.node(), entries)),
+                control(connection -> Ledger.enter(connection, parts.node(), entries)),
                 (seen, failure) -> seen == null ? new FirstFailed(first, failure) : new FirstWritten(first));
         return Behaviors.same();
     }

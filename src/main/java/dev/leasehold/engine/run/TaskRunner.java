@@ -213,10 +213,12 @@ public final class TaskRunner {
 
     private Behavior<Command> onLeaseNews(LeaseNews news) {
         LeaseEvent event = news.event();
-        if (event instanceof LeaseEvent.LeaseRevoked revoked && leases.revoked(revoked.leaseId())) {
+        if (!(event instanceof LeaseEvent.LeaseRevoked revoked)) {
+            leases.on(event);
+        } else if (leases.revoked(revoked.leaseId()) && state.call().stopped() == null) {
             throw lost(revoked.message());
         }
-        leases.on(event);
+        // A run that was told to end ends as it was told, whatever becomes of its lease meanwhile.
         return Behaviors.same();
     }
 
@@ -228,10 +230,11 @@ public final class TaskRunner {
     }
 
     private Behavior<Command> onStop(Stop stop) {
-        if (state.call().stopped() == null) {
+        HandlerCall call = state.call();
+        if (call.stopped() == null) {
             state.phase("cancelling");
-            state.call().stop(stop.why());
-            context.scheduleOnce(parts.zombieGrace(), context.getSelf(), new GraceOver(state.call()));
+            call.stop(stop.why());
+            context.scheduleOnce(parts.zombieGrace(), context.getSelf(), new GraceOver(call));
         }
         return Behaviors.same();
     }
@@ -281,11 +284,10 @@ public final class TaskRunner {
 
     private Behavior<Command> onRecorded(SettledNews news) {
         if (!news.settled().goesOn()) {
-            end.leaveThread(state.call());
-            state.setOver();
-            parts.board().remove(state);
-            return Behaviors.stopped(); // the check cycle knows: the flush has told it
+            // The slot comes free only now: a thread that stays is known to stay before its task may start again.
+            return over(() -> end.settled(news.settled()));
         }
+        parts.listener().settled(news.settled());
         parts.listener().restarted(state.task().type());
         HandlerCall old = state.call();
         Ready next = NextAttempt.of(news.settled());

@@ -21,6 +21,9 @@ public final class TypeSupervisor extends AbstractBehavior<TypeSupervisor.Comman
     /** Starts these runs; each is reported over exactly once. */
     public record Start(List<Ready> runs) implements Command {}
 
+    /** Ends these runs without a result: their tasks stay due. Nothing for those that are over. */
+    public record Abandon(List<Ready> runs) implements Command {}
+
     private record Stopped(RunState run) implements Command {}
 
     private final RunParts parts;
@@ -42,6 +45,7 @@ public final class TypeSupervisor extends AbstractBehavior<TypeSupervisor.Comman
     public Receive<Command> createReceive() {
         return newReceiveBuilder()
                 .onMessage(Start.class, this::onStart)
+                .onMessage(Abandon.class, this::onAbandon)
                 .onMessage(Stopped.class, this::onStopped)
                 .build();
     }
@@ -54,8 +58,15 @@ public final class TypeSupervisor extends AbstractBehavior<TypeSupervisor.Comman
             parts.board().add(run);
             String name = "run-" + task.id() + "." + task.runNo() + "-" + ++number;
             ActorRef<TaskRunner.Command> runner = getContext().spawn(TaskRunner.create(parts, run, type), name);
+            run.actor(runner); // at once: an Abandon may be the next message here
             getContext().watchWith(runner, new Stopped(run));
         }
+        return this;
+    }
+
+    private Behavior<Command> onAbandon(Abandon abandon) {
+        abandon.runs()
+                .forEach(run -> RunLedger.abandon(parts.board(), run.task().id()));
         return this;
     }
 
@@ -63,7 +74,10 @@ public final class TypeSupervisor extends AbstractBehavior<TypeSupervisor.Comman
         RunState run = stopped.run();
         if (!run.over()) {
             getContext().getLog().error("the actor of run {} has failed", run.taskId());
-            new RunEnd(parts, run).write(Outcome.failed(Reason.UNKNOWN, "the run's actor failed; see the node's log"));
+            RunEnd end = new RunEnd(parts, run);
+            run.call().stop(HandlerCall.Stop.ABANDONED);
+            end.leaveThread(run.call());
+            end.write(Outcome.failed(Reason.UNKNOWN, "the run's actor failed; see the node's log"));
         }
         return this;
     }
