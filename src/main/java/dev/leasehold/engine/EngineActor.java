@@ -105,7 +105,6 @@ public final class EngineActor {
                         new RunStarter(supervisors, flush, planner, clock),
                         ledger,
                         threads,
-                        board,
                         counters)),
                 "check-cycle");
         news.connect(cycle);

@@ -122,12 +122,11 @@ final class LocalEngine implements Engine {
 
     @Override
     public void changed(TaskRow task) {
-        Instant due = task.dueAt();
         if (task.state().equals("cancelled")) {
             RunLedger.cancel(inside.board(), task.id());
-        } else if (task.state().equals("active") && due != null) {
-            inside.cycle().tell(new CheckCycle.Wake(task.lane(), task.priority(), due));
         }
+        Instant due = task.state().equals("active") ? task.dueAt() : null;
+        inside.cycle().tell(new CheckCycle.Changed(task.lane(), task.priority(), task.id(), due));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.leasehold.store;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -8,8 +9,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the owner of a lane reads. */
@@ -31,8 +34,9 @@ public final class DueTasks {
      *
      * @param byCursor in the order of the cursors, each in the order of (due, id)
      * @param now the database's clock at the read: nothing due later was returned
+     * @param lost lanes that were asked about and that the caller does not own as it said: nothing was read there
      */
-    public record Read(List<List<DueTask>> byCursor, Instant now) {
+    public record Read(List<List<DueTask>> byCursor, Instant now, Set<Integer> lost) {
 
         /** All of them, by cursor. */
         public List<DueTask> tasks() {
@@ -50,13 +54,22 @@ public final class DueTasks {
     // the dead index entries of finished tasks. Rows of busy keys are passed over: they are read when their key is
     // free.
     private static final String READ = """
-            SELECT t.*, now() AS read_at
+            WITH asked AS MATERIALIZED (
+                SELECT *
+                FROM unnest(?::smallint[], ?::bigint[], ?::uuid[], ?::smallint[], ?::text[], ?::bigint[], ?::bigint[], ?::int[])
+                         WITH ORDINALITY AS c (no, epoch, token, priority, type, after_at, after_id, max, place)
+            ),
+            held AS MATERIALIZED (
+                SELECT c.*
+                FROM asked c
+                JOIN leasehold.lane l ON l.no = c.no AND l.owner = ? AND l.epoch = c.epoch AND l.token = c.token
+            )
+            SELECT t.*, now() AS read_at,
+                   (SELECT array_agg(DISTINCT a.no) FROM asked a WHERE a.no NOT IN (SELECT h.no FROM held h)) AS lost
             FROM (SELECT 1) AS always_a_row
             LEFT JOIN (
             SELECT t.*, c.place
-            FROM unnest(?::smallint[], ?::bigint[], ?::uuid[], ?::smallint[], ?::text[], ?::bigint[], ?::bigint[], ?::int[])
-                     WITH ORDINALITY AS c (no, epoch, token, priority, type, after_at, after_id, max, place)
-            JOIN leasehold.lane l ON l.no = c.no AND l.owner = ? AND l.epoch = c.epoch AND l.token = c.token
+            FROM held c
             CROSS JOIN LATERAL (
                 SELECT
             """ + COLUMNS + """
@@ -104,14 +117,25 @@ public final class DueTasks {
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 Instant now = Times.read(row, "read_at");
+                Set<Integer> lost = lanes(row.getArray("lost"));
                 if (row.getObject("id") != null) {
                     do {
                         byCursor.get(row.getInt("place") - 1).add(task(row));
                     } while (row.next());
                 }
-                return new Read(byCursor, now);
+                return new Read(byCursor, now, lost);
             }
         }
+    }
+
+    private static Set<Integer> lanes(@Nullable Array numbers) throws SQLException {
+        Set<Integer> lanes = new HashSet<>();
+        if (numbers != null) {
+            for (Number no : (Number[]) numbers.getArray()) {
+                lanes.add(no.intValue());
+            }
+        }
+        return lanes;
     }
 
     /** A concurrency key that is free again in its lane. */
@@ -184,7 +208,7 @@ public final class DueTasks {
         statement.setArray(3, array(connection, "uuid", fences.stream().map(LaneFence::token)));
     }
 
-    private static java.sql.Array array(Connection connection, String type, java.util.stream.Stream<?> values)
+    private static Array array(Connection connection, String type, java.util.stream.Stream<?> values)
             throws SQLException {
         return connection.createArrayOf(type, values.toArray());
     }

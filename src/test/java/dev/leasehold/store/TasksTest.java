@@ -217,9 +217,12 @@ class TasksTest {
                 Lanes.takeOver(other, cursor.fence().lane(), cursor.fence().epoch(), StoreFixture.NODE, false);
             }
 
-            assertThat(DueTasks.read(other, StoreFixture.NODE, old, List.of("t"), List.of())
-                            .tasks())
-                    .isEmpty();
+            DueTasks.Read read = DueTasks.read(other, StoreFixture.NODE, old, List.of("t"), List.of());
+            assertThat(read.tasks()).isEmpty();
+            assertThat(read.lost())
+                    .as("and says so")
+                    .hasSize(old.size())
+                    .containsAll(old.stream().map(each -> each.fence().lane()).toList());
         }
     }
 

@@ -11,10 +11,6 @@ import dev.leasehold.engine.lane.LaneBook;
 import dev.leasehold.engine.lane.ReadPlan;
 import dev.leasehold.engine.lane.Ready;
 import dev.leasehold.engine.run.RunLedger;
-import dev.leasehold.lease.Hold;
-import dev.leasehold.lease.Holder;
-import dev.leasehold.lease.LeaseClass;
-import dev.leasehold.lease.PoolName;
 import dev.leasehold.lease.Ticker;
 import dev.leasehold.store.LaneFence;
 import java.time.Duration;
@@ -22,7 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +38,14 @@ public final class CheckCycle {
 
     /** A task of this lane and priority is due then; after the COMMIT that made it so. Lost, it costs an idle interval. */
     public record Wake(int lane, int priority, Instant dueAt) implements Command {}
+
+    /**
+     * Somebody has changed a task; after the COMMIT that did. Lost, it is found before the task starts, or at its end.
+     *
+     * @param dueAt null when it is not due any more
+     */
+    public record Changed(
+            int lane, int priority, long task, @Nullable Instant dueAt) implements Command {}
 
     /** Something was enqueued in this lane by a transaction of somebody else. */
     public record Notified(int lane) implements Command {}
@@ -70,7 +74,7 @@ public final class CheckCycle {
     /** Starts nothing more; answered once, when no run is left, or after the limit and a moment. */
     public record Drain(Duration limit, ActorRef<Done> replyTo) implements Command {}
 
-    private record ReadDone(ReadPlan.Answer answer, long sentNanos, long receivedNanos) implements Command {}
+    private record ReadDone(DueReader.Seen seen) implements Command {}
 
     private record ReadFailed(Throwable failure) implements Command {}
 
@@ -80,8 +84,6 @@ public final class CheckCycle {
 
     private record Ticked(CycleTick tick) implements Command {}
 
-    private static final Holder HOLDER = Holder.node("check-cycle");
-    private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
     private static final Duration GUARD_EVERY = Duration.ofMillis(250);
     private static final Duration AGAIN_AFTER = Duration.ofMillis(500);
     private static final Duration DRAIN_MOMENT = Duration.ofSeconds(1);
@@ -92,17 +94,16 @@ public final class CheckCycle {
     private final CycleParts parts;
     private final LaneBook book;
     private final IdleInterval interval;
-    private final CycleLog log = new CycleLog();
+    private final CycleRecords records;
     private final DueTimer dueTimer;
     private final SlowPass slowPass;
     private final CycleWriter writer;
+    private final DueReader reader;
     private final Ticker ticker;
     private final ActorRef<RunLedger.Entered> enteredAdapter;
     private final Confirmation confirmation;
     private boolean draining;
     private boolean lookedIdly;
-    private @Nullable Instant lastReadAt;
-    private long wantedSince;
     private @Nullable ActorRef<Done> drained;
 
     /** Supervised with restart by nobody: its state is the truth about what is in flight, so its death is the node's. */
@@ -125,8 +126,9 @@ public final class CheckCycle {
         this.dueTimer = new DueTimer(parts.settings().idleMax());
         this.slowPass = new SlowPass(parts.settings().slowRound());
         this.writer = new CycleWriter(parts.leases(), parts.node());
+        this.reader = new DueReader(parts);
+        this.records = new CycleRecords(writer, parts.counters(), ticker);
         this.enteredAdapter = context.messageAdapter(RunLedger.Entered.class, entered -> new Entered(entered.runs()));
-        this.wantedSince = ticker.nanos();
         timers.startTimerWithFixedDelay(new Ticked(CycleTick.GUARD), GUARD_EVERY);
         timers.startSingleTimer(new Ticked(CycleTick.IDLE), interval.now());
     }
@@ -138,11 +140,15 @@ public final class CheckCycle {
                 .onMessage(ReadDone.class, this::onReadDone)
                 .onMessage(ReadFailed.class, this::onReadFailed)
                 .onMessage(Entered.class, this::onEntered)
-                .onMessage(Confirmed.class, this::onConfirmed)
+                .onMessage(Confirmed.class, confirmed -> step(() -> confirm(confirmed.sentNanos())))
                 .onMessage(Ticked.class, ticked -> onTick(ticked.tick()))
+                .onMessage(
+                        Changed.class,
+                        changed -> step(() -> book.changed(
+                                changed.lane(), changed.priority(), changed.task(), changed.dueAt(), now())))
                 .onMessage(Notified.class, notified -> step(() -> book.notified(notified.lane())))
                 .onMessage(Owned.class, owned -> step(() -> book.own(owned.fence(), owned.cautiousUntil())))
-                .onMessage(Lost.class, this::onLost)
+                .onMessage(Lost.class, lost -> step(() -> lose(lost.fence())))
                 .onMessage(Abandoned.class, this::onAbandoned)
                 .onMessage(Strayed.class, strayed -> step(() -> book.strayed(strayed.task())))
                 .onMessage(Left.class, left -> step(() -> book.gone(left.task())))
@@ -172,30 +178,25 @@ public final class CheckCycle {
             watchNextDue();
             return;
         }
-        ReadPlan plan = wanted.get();
-        long sent = ticker.nanos();
-        wantedSince = sent;
-        Set<String> types = parts.slotsByType().keySet();
         context.pipeToSelf(
-                parts.leases().run(PoolName.PLATFORM, LeaseClass.CONTROL, HOLDER, HOLD, connection -> {
-                    long start = ticker.nanos();
-                    ReadPlan.Answer answer = plan.read(connection, parts.node(), types);
-                    return new ReadDone(answer, start, ticker.nanos());
-                }),
-                (done, failure) -> done == null ? new ReadFailed(failure) : done);
+                reader.read(wanted.get()),
+                (seen, failure) -> seen == null ? new ReadFailed(failure) : new ReadDone(seen));
     }
 
     private Behavior<Command> onReadDone(ReadDone done) {
-        parts.clock().observe(done.answer().read().now(), done.sentNanos(), done.receivedNanos());
-        confirm(done.sentNanos());
-        lastReadAt = done.answer().read().now();
-        book.answered(done.answer());
+        DueReader.Seen seen = done.seen();
+        reader.seen(seen);
+        if (seen.plan().confirms(book.owned(), seen.answer())) {
+            confirm(seen.sentNanos());
+        }
+        book.answered(seen.answer());
+        seen.plan().lost(seen.answer()).forEach(this::lose);
         boolean active = book.waiting() > 0 || book.running() > 0 || book.earliest() != null;
         interval.seen(active).ifPresent(writer::adjusted);
         if (lookedIdly) {
             lookedIdly = false;
             if (book.waiting() == 0) {
-                log.idle(Duration.ofNanos(done.receivedNanos() - done.sentNanos()), interval.now());
+                records.idle(seen.took(), interval.now());
             }
         }
         return step(() -> {});
@@ -223,22 +224,18 @@ public final class CheckCycle {
         if (draining || !confirmation.allowsStarts(ticker.nanos()) || book.waiting() == 0) {
             return;
         }
-        List<Ready> started = book.start(Math.min(START_MAX, parts.threads().room()));
+        List<Ready> started = book.start(Math.min(START_MAX, parts.threads().room()), now());
         if (started.isEmpty()) {
             return;
         }
-        long now = ticker.nanos();
+        records.handedOut(started);
         List<Ready> plain = new ArrayList<>(started.size());
         List<Ready> cautious = new ArrayList<>();
         for (Ready each : started) {
-            if (parts.starter().setAside(each)) {
-                continue;
+            if (!parts.starter().setAside(each)) {
+                (each.cautious() ? cautious : plain).add(each);
             }
-            log.started(each.task(), now);
-            (each.cautious() ? cautious : plain).add(each);
         }
-        parts.counters().found((int)
-                started.stream().filter(run -> run.task().attempt() == 1).count());
         parts.starter().start(plain);
         if (!cautious.isEmpty()) {
             parts.ledger().tell(new RunLedger.EnterFirst(cautious, enteredAdapter));
@@ -253,7 +250,7 @@ public final class CheckCycle {
             if (starts && book.owns(each.fence())) {
                 mayStart.add(each);
             } else {
-                book.ended(each, each.task().dueAt());
+                abandoned(each);
             }
         }
         parts.starter().start(mayStart);
@@ -262,8 +259,7 @@ public final class CheckCycle {
 
     private Behavior<Command> onSettled(SettledRuns runs) {
         for (Settled settled : runs.settled()) {
-            log.settled(settled);
-            parts.counters().settled(settled);
+            records.settled(settled);
             if (!settled.goesOn()) {
                 book.ended(settled.run(), settled.dueAgain());
             }
@@ -272,17 +268,20 @@ public final class CheckCycle {
     }
 
     private Behavior<Command> onAbandoned(Abandoned abandoned) {
-        // Still due, and behind the cursor: to be read again by its id, if the lane is still ours.
-        return endOfDrain(
-                step(() -> book.ended(abandoned.run(), abandoned.run().task().dueAt())));
+        return endOfDrain(step(() -> abandoned(abandoned.run())));
     }
 
-    private Behavior<Command> onLost(Lost lost) {
-        return step(() -> {
-            if (book.owns(lost.fence())) {
-                book.lose(lost.fence().lane()).forEach(task -> RunLedger.abandon(parts.board(), task));
-            }
-        });
+    /** Still due, and behind the cursor: to be read again by its id, if the lane is still ours. */
+    private void abandoned(Ready run) {
+        records.abandoned(run);
+        parts.ledger().tell(new RunLedger.Forget(run));
+        book.ended(run, run.task().dueAt());
+    }
+
+    private void lose(LaneFence fence) {
+        if (book.owns(fence)) {
+            parts.starter().abandon(book.lose(fence.lane()));
+        }
     }
 
     private Behavior<Command> onTick(CycleTick tick) {
@@ -296,19 +295,14 @@ public final class CheckCycle {
                         .ifPresent(pace -> timers.startTimerWithFixedDelay(new Ticked(CycleTick.SLOW), pace));
             }
             case SLOW -> slowPass.next(book.owned()).ifPresent(fence -> book.lookSlowly(fence.lane()));
-            case AGAIN -> wantedSince = ticker.nanos();
+            case AGAIN -> reader.wantedAgain();
             case GUARD -> guard();
             case DRAIN_OVER -> {
-                parts.board().all().forEach(run -> RunLedger.abandon(parts.board(), run.taskId()));
+                parts.starter().abandon(book.allRunning());
                 timers.startSingleTimer(new Ticked(CycleTick.DRAIN_END), DRAIN_MOMENT);
             }
             case DRAIN_END -> answerDrain();
         }
-        return step(() -> {});
-    }
-
-    private Behavior<Command> onConfirmed(Confirmed confirmed) {
-        confirm(confirmed.sentNanos());
         return step(() -> {});
     }
 
@@ -323,48 +317,44 @@ public final class CheckCycle {
         switch (confirmation.look(ticker.nanos())) {
             case SUSPEND -> context.getLog().warn("no statement confirmed for {}: no runs are started", age);
             case CANCEL_RUNS -> {
-                context.getLog()
-                        .warn(
-                                "no statement confirmed for {}: {} runs are cancelled",
-                                age,
-                                parts.board().size());
-                parts.board().all().forEach(run -> RunLedger.abandon(parts.board(), run.taskId()));
+                context.getLog().warn("no statement confirmed for {}: {} runs are cancelled", age, book.running());
+                parts.starter().abandon(book.allRunning());
             }
             case GO_ON -> {}
         }
-        boolean allDone = book.waiting() == 0 && book.running() == 0;
-        if (log.close(allDone, interval.now(), ticker.nanos())) {
-            writeRecord();
-        }
+        closeRecord(book.waiting() == 0 && book.running() == 0);
         publish();
     }
 
+    private void closeRecord(boolean allDone) {
+        if (records.close(allDone, interval.now())) {
+            writeRecord();
+        }
+    }
+
     private void writeRecord() {
-        String record = log.next();
-        if (record != null) {
-            context.pipeToSelf(writer.cycle(record), (number, failure) -> new RecordWritten(failure));
+        CompletionStage<Long> writing = records.write();
+        if (writing != null) {
+            context.pipeToSelf(writing, (number, failure) -> new RecordWritten(failure));
         }
     }
 
     private Behavior<Command> onRecordWritten(RecordWritten written) {
         if (written.failure() == null) {
-            log.written();
-            parts.counters().cycle(now());
+            records.written(now());
             writeRecord();
         } else {
-            log.notWritten(); // the next guard tick tries again
+            records.notWritten(); // the next guard tick tries again
         }
-        return Behaviors.same();
+        return endOfDrain(Behaviors.same());
     }
 
     private void publish() {
-        boolean late = Duration.ofNanos(ticker.nanos() - wantedSince)
-                        .compareTo(interval.now().plus(parts.settings().suspendAfter()))
-                > 0;
+        boolean late = reader.isLate(interval.now().plus(parts.settings().suspendAfter()));
         parts.counters()
                 .publish(new CycleView(
                         confirmation.isSuspended(),
-                        lastReadAt,
+                        reader.lastReadAt(),
                         late && !book.owned().isEmpty() && !draining,
                         book.waiting(),
                         book.running(),
@@ -382,8 +372,11 @@ public final class CheckCycle {
     }
 
     private Behavior<Command> endOfDrain(Behavior<Command> next) {
-        if (draining && book.running() == 0) {
-            answerDrain();
+        if (draining && drained != null && book.running() == 0) {
+            closeRecord(true);
+            if (!records.isAnyUnwritten()) {
+                answerDrain();
+            }
         }
         return next;
     }

@@ -38,20 +38,20 @@ final class CycleLog {
     private final Deque<String> waiting = new ArrayDeque<>();
     private boolean writing;
 
-    /** A run counts once as found, at its first attempt; a further one is among the retried. */
-    void started(DueTask task, long nowNanos) {
+    /** A run was handed out; {@code found} the first time, a further attempt is among the retried. */
+    void started(DueTask task, boolean found, long nowNanos) {
         if (!open) {
             open = true;
             openedAt = nowNanos;
         }
         Counts counts = of(task.type());
-        if (task.attempt() == 1) {
+        if (found) {
             counts.found++;
         }
     }
 
     void settled(Settled settled) {
-        if (settled.how() != Settled.How.WRITTEN) {
+        if (!settled.isRecorded()) {
             return;
         }
         Completion completion = settled.completion();
@@ -117,6 +117,10 @@ final class CycleLog {
     private static void put(ObjectNode json, Counts counts) {
         json.put("found", counts.found).put("executed", counts.executed).put("failed", counts.failed);
         json.put("skipped", counts.skipped).put("retried", counts.retried);
+    }
+
+    boolean isAnyUnwritten() {
+        return open || !waiting.isEmpty();
     }
 
     /** The next record to write, if none is being written. */

@@ -2,7 +2,6 @@ package dev.leasehold.engine.cycle;
 
 import akka.actor.typed.ActorRef;
 import dev.leasehold.engine.run.HandlerThreads;
-import dev.leasehold.engine.run.RunBoard;
 import dev.leasehold.engine.run.RunLedger;
 import dev.leasehold.lease.Leases;
 import dev.leasehold.lease.Ticker;
@@ -24,5 +23,4 @@ public record CycleParts(
         RunStarter starter,
         ActorRef<RunLedger.Command> ledger,
         HandlerThreads threads,
-        RunBoard board,
         SessionCounters counters) {}

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Hands due tasks to the supervisors of their types, and those that kill nodes to nobody. */
 public final class RunStarter {
@@ -44,9 +45,15 @@ public final class RunStarter {
     }
 
     void start(List<Ready> runs) {
-        if (runs.isEmpty()) {
-            return;
-        }
+        tell(runs, TypeSupervisor.Start::new);
+    }
+
+    /** Tells runs to end without a result, also those whose start is still on its way. */
+    void abandon(List<Ready> runs) {
+        tell(runs, TypeSupervisor.Abandon::new);
+    }
+
+    private void tell(List<Ready> runs, Function<List<Ready>, TypeSupervisor.Command> command) {
         Map<String, List<Ready>> byType = new HashMap<>();
         for (Ready each : runs) {
             byType.computeIfAbsent(each.task().type(), type -> new ArrayList<>())
@@ -57,7 +64,7 @@ public final class RunStarter {
             if (supervisor == null) {
                 throw new IllegalStateException("no supervisor for type " + type);
             }
-            supervisor.tell(new TypeSupervisor.Start(ofType));
+            supervisor.tell(command.apply(ofType));
         });
     }
 

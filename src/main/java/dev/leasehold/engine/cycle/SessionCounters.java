@@ -67,7 +67,7 @@ public final class SessionCounters {
             fenced.increment();
             fencedWrites.increment();
         }
-        if (settled.how() != Settled.How.WRITTEN) {
+        if (!settled.isRecorded()) {
             return;
         }
         Completion completion = settled.completion();

@@ -36,11 +36,15 @@ public record Settled(
         return new Settled(result.run(), result.completion(), how, version, result.replyTo());
     }
 
+    /** It is in the history, once: an earlier write whose answer was lost was told to nobody. */
+    public boolean isRecorded() {
+        return how == How.WRITTEN || how == How.WRITTEN_BEFORE;
+    }
+
     /** When its task is due again, for the owner's memory; null when that is not known or never. */
     public @Nullable Instant dueAgain() {
-        boolean written = how == How.WRITTEN || how == How.WRITTEN_BEFORE;
         return switch (completion.action()) {
-            case NEXT, RETRY -> written ? completion.dueAt() : null;
+            case NEXT, RETRY -> isRecorded() ? completion.dueAt() : null;
             case CLOSE, INTERVENE, RECORD -> null;
         };
     }

@@ -25,11 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LaneBook {
 
-    private static final int LIMIT_MIN = 8;
-    private static final int LIMIT_MAX = 500;
-    private static final int SLOW_LIMIT = 200;
-    private static final int WAITING_MAX = 6_000;
-
     private final Map<Integer, LaneState> lanes = new TreeMap<>();
     private final Slots slots;
 
@@ -50,16 +45,17 @@ public final class LaneBook {
         lanes.put(fence.lane(), new LaneState(fence, cautiousUntil));
     }
 
-    /** The node does not own the lane any more. Returns the tasks whose runs are to be cancelled. */
-    public List<Long> lose(int lane) {
+    /** The node does not own the lane any more. Returns the runs that are to be abandoned. */
+    public List<Ready> lose(int lane) {
         LaneState state = lanes.remove(lane);
         if (state == null) {
             return List.of();
         }
         slots.drop(ready -> ready.fence().equals(state.fence()));
-        List<Long> running = state.running();
-        running.forEach(strays::lost);
-        return running;
+        state.running().forEach(strays::lost);
+        return slots.allRunning().stream()
+                .filter(ready -> ready.fence().equals(state.fence()))
+                .toList();
     }
 
     public Collection<LaneFence> owned() {
@@ -79,6 +75,11 @@ public final class LaneBook {
         return slots.running();
     }
 
+    /** What was handed out and is not over. */
+    public List<Ready> allRunning() {
+        return slots.allRunning();
+    }
+
     public Map<String, Long> runningByType() {
         return slots.runningByType();
     }
@@ -94,6 +95,27 @@ public final class LaneBook {
         } else {
             state.wake(priority, dueAt);
         }
+    }
+
+    /**
+     * Somebody has changed a task: what of it waits in memory, or is being read, is old.
+     *
+     * @param due when it is due now; null when it is stopped
+     */
+    public void changed(int lane, int priority, long task, @Nullable Instant due, Instant now) {
+        LaneState state = lanes.get(lane);
+        if (state == null) {
+            return;
+        }
+        if (slots.isRunning(task)) {
+            // Its end finds the change. A due time now is for after it.
+            if (due != null) {
+                wake(lane, priority, due, now);
+            }
+            return;
+        }
+        List<Ready> waited = slots.drop(ready -> ready.task().id() == task);
+        state.changed(task, priority, waited.isEmpty() ? null : waited.get(0).task(), due, reading());
     }
 
     /** Something was enqueued in this lane, by a transaction that may have lasted: near the cursor or far behind it. */
@@ -134,9 +156,10 @@ public final class LaneBook {
 
     /** The next read, if one is wanted and none is under way. To be answered by {@link #answered} or {@link #failed}. */
     public Optional<ReadPlan> nextRead(Instant now) {
-        if (underWay != null || slots.waiting() >= WAITING_MAX) {
+        if (underWay != null) {
             return Optional.empty();
         }
+        slots.giveUp().forEach(each -> current(each.fence()).ifPresent(lane -> lane.giveUp(each.task())));
         Set<String> readable = new HashSet<>();
         Set<String> held = new HashSet<>();
         slots.types().forEach(type -> (slots.room(type) > 0 ? readable : held).add(type));
@@ -148,7 +171,7 @@ public final class LaneBook {
         for (LaneState lane : lanes.values()) {
             lane.tick(now);
             if (!readable.isEmpty()) {
-                plan(lane, readable, held, pieces);
+                Pieces.of(lane, readable, held, pieces);
             }
             busy.addAll(lane.busyKeys());
             lane.takeFreeKeys().forEach(key -> keys.add(new DueTasks.FreeKey(lane.fence(), key)));
@@ -157,7 +180,9 @@ public final class LaneBook {
                 nextDue.add(lane.fence().lane());
             }
         }
-        ReadPlan plan = new ReadPlan(limited(pieces), readable, busy, keys, own, nextDue);
+        Map<Long, LaneFence> checks = new HashMap<>();
+        slots.takeToCheck().forEach(each -> checks.put(each.task().id(), each.fence()));
+        ReadPlan plan = new ReadPlan(Pieces.limited(pieces, slots), readable, busy, keys, own, checks, nextDue);
         if (plan.isEmpty()) {
             return Optional.empty();
         }
@@ -169,52 +194,6 @@ public final class LaneBook {
         lanes.values().forEach(LaneState::forgetConfirmed);
         underWay = plan;
         return Optional.of(plan);
-    }
-
-    private static void plan(LaneState lane, Set<String> readable, Set<String> held, List<Piece> pieces) {
-        boolean slow = lane.takeSlowWanted();
-        for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
-            ReadCursor main = lane.main(priority);
-            if (main.wanted()) {
-                for (String type : held) {
-                    lane.leaveBehind(type, priority);
-                }
-                pieces.add(new Piece(lane, priority, null, main, main.at(), 0));
-            }
-            for (String type : lane.laggingTypes()) {
-                ReadCursor lagging = lane.lagging(type, priority);
-                if (lagging != null && readable.contains(type) && lagging.wanted()) {
-                    pieces.add(new Piece(lane, priority, type, lagging, lagging.at(), 0));
-                }
-            }
-            if (slow) {
-                pieces.add(new Piece(lane, priority, null, null, lane.slow(priority), SLOW_LIMIT));
-            }
-        }
-    }
-
-    /** Shares the room for waiting tasks among the pieces, so that what is read fits in memory. */
-    private List<Piece> limited(List<Piece> pieces) {
-        int room = WAITING_MAX - slots.waiting();
-        int each = Math.max(LIMIT_MIN, Math.min(LIMIT_MAX, room / Math.max(1, pieces.size())));
-        Map<String, Integer> piecesOfType = new HashMap<>();
-        pieces.forEach(piece -> {
-            if (piece.type() != null) {
-                piecesOfType.merge(piece.type(), 1, Integer::sum);
-            }
-        });
-        return pieces.stream()
-                .map(piece -> {
-                    int limit = each;
-                    if (piece.cursor() == null) {
-                        limit = piece.limit();
-                    } else if (piece.type() != null) {
-                        int share = slots.room(piece.type()) / piecesOfType.getOrDefault(piece.type(), 1);
-                        limit = Math.max(LIMIT_MIN, Math.min(each, share));
-                    }
-                    return new Piece(piece.lane(), piece.priority(), piece.type(), piece.cursor(), piece.from(), limit);
-                })
-                .toList();
     }
 
     /** The read under way came back. */
@@ -233,6 +212,7 @@ public final class LaneBook {
             }
         }
         own(plan, answer.byId(), now);
+        checked(plan, answer.byId(), now);
         for (int no : plan.nextDueLanes()) {
             LaneState lane = lanes.get(no);
             Instant due = answer.nextDue().get(no);
@@ -253,6 +233,22 @@ public final class LaneBook {
             ReadPlan.Own own = plan.own().get(task.id());
             if (own != null && owns(own.fence())) {
                 offer(task, now);
+            }
+        }
+    }
+
+    private void checked(ReadPlan plan, List<DueTask> rows, Instant now) {
+        if (plan.checks().isEmpty()) {
+            return;
+        }
+        Map<Long, DueTask> found = new HashMap<>();
+        rows.forEach(row -> found.put(row.id(), row));
+        for (Ready old : slots.checked(found, now)) {
+            DueTask row = found.get(old.task().id());
+            if (row == null) {
+                current(old.fence()).ifPresent(lane -> lane.notDue(old.task()));
+            } else {
+                slots.add(new Ready(row, old.fence(), old.cautious()), now);
             }
         }
     }
@@ -287,13 +283,14 @@ public final class LaneBook {
             return;
         }
         if (!strays.holdsBack(task) && lane.offer(task)) {
-            slots.add(new Ready(task, lane.fence(), lane.cautious(now)));
+            slots.add(new Ready(task, lane.fence(), lane.cautious(now)), now);
         }
     }
 
     /** The read under way failed: nothing was learned. */
     public void failed() {
         ReadPlan plan = over();
+        slots.notChecked();
         for (Piece piece : plan.pieces()) {
             if (piece.cursor() != null) {
                 piece.cursor().failed();
@@ -321,8 +318,11 @@ public final class LaneBook {
     }
 
     /** Those that may start now, at most so many; each holds a slot until {@link #ended}. */
-    public List<Ready> start(int most) {
-        List<Ready> started = slots.start(most);
+    public List<Ready> start(int most, Instant now) {
+        List<Ready> started = slots.start(
+                most,
+                now,
+                fence -> current(fence).filter(lane -> lane.cautious(now)).isPresent());
         for (Ready ready : started) {
             current(ready.fence()).ifPresent(lane -> lane.started(ready.task().id()));
         }

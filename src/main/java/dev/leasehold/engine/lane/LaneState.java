@@ -187,20 +187,63 @@ final class LaneState {
         if (inFlight.replace(task.id(), Stage.CONFIRMED) != null) {
             confirmed.add(task.id());
         }
+        freeKey(task);
+        if (due != null) {
+            dueAgain(task.id(), task.priority(), due, reading);
+        }
+    }
+
+    private void freeKey(DueTask task) {
         if (task.concurrencyKey() != null) {
             freeKeys.add(task.concurrencyKey());
         }
-        if (due == null) {
-            return;
-        }
-        boolean behind = reading || due.compareTo(main[task.priority()].at().dueAt()) <= 0;
+    }
+
+    private void dueAgain(long task, int priority, Instant due, boolean reading) {
+        boolean behind = reading || due.compareTo(main[priority].at().dueAt()) <= 0;
         if (!behind) {
             due(due);
         } else if (own.size() < OWN_MAX) {
-            own.put(task.id(), due);
+            own.put(task, due);
         } else {
-            wake(task.priority(), due);
+            wake(priority, due);
             due(due); // the cursor that went back may be sent before it
+        }
+    }
+
+    /**
+     * Somebody has changed a task that is not running. Like a confirmed one, it is not taken from a read that is under way.
+     *
+     * @param waited as it waited in memory; null when it did not
+     * @param due when it is due now; null when it is not
+     */
+    void changed(long task, int priority, @Nullable DueTask waited, @Nullable Instant due, boolean reading) {
+        if (waited != null) {
+            freeKey(waited);
+        }
+        if (waited != null || (reading && !inFlight.containsKey(task))) {
+            inFlight.put(task, Stage.CONFIRMED);
+            confirmed.add(task);
+        }
+        if (due != null) {
+            dueAgain(task, priority, due, reading);
+        }
+    }
+
+    /** A task that waited is not due any more, as another look has shown. */
+    void notDue(DueTask task) {
+        inFlight.remove(task.id());
+        freeKey(task);
+        nextDueWanted = true;
+    }
+
+    /** A task that waited is to be read again later: its type's cursor goes back to it. */
+    void giveUp(DueTask task) {
+        inFlight.remove(task.id());
+        leaveBehind(task.type(), task.priority());
+        ReadCursor cursor = lagging(task.type(), task.priority());
+        if (cursor != null) {
+            cursor.wake(task.dueAt());
         }
     }
 

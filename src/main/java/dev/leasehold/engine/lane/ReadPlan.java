@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param types that are read where a piece names none
  * @param own tasks that the owner made due behind its cursors, by id
+ * @param checks tasks that have waited in memory for a while and are to be looked at again before they start
  * @param nextDueLanes lanes whose next due time is wanted
  */
 public record ReadPlan(
@@ -25,6 +27,7 @@ public record ReadPlan(
         List<String> busyKeys,
         List<DueTasks.FreeKey> freeKeys,
         Map<Long, Own> own,
+        Map<Long, LaneFence> checks,
         Set<Integer> nextDueLanes) {
 
     /** One range of one lane. A null cursor means the slow pass. */
@@ -47,8 +50,27 @@ public record ReadPlan(
     /** What came of a plan. */
     public record Answer(DueTasks.Read read, List<DueTask> byKey, List<DueTask> byId, Map<Integer, Instant> nextDue) {}
 
+    /** Ownerships that the answer shows to be over: an empty piece of theirs says nothing. */
+    public Set<LaneFence> lost(Answer answer) {
+        Set<LaneFence> lost = new HashSet<>();
+        for (Piece piece : pieces) {
+            LaneFence fence = piece.lane().fence();
+            if (answer.read().lost().contains(fence.lane())) {
+                lost.add(fence);
+            }
+        }
+        return lost;
+    }
+
+    /** True when the answer shows that all of these ownerships last: each was asked about, and none is over. */
+    public boolean confirms(Collection<LaneFence> owned, Answer answer) {
+        Set<LaneFence> asked = new HashSet<>();
+        pieces.forEach(piece -> asked.add(piece.lane().fence()));
+        return !asked.isEmpty() && lost(answer).isEmpty() && asked.containsAll(owned);
+    }
+
     boolean isEmpty() {
-        return pieces.isEmpty() && freeKeys.isEmpty() && own.isEmpty() && nextDueLanes.isEmpty();
+        return pieces.isEmpty() && freeKeys.isEmpty() && own.isEmpty() && checks.isEmpty() && nextDueLanes.isEmpty();
     }
 
     /**
@@ -63,14 +85,12 @@ public record ReadPlan(
         DueTasks.Read read = DueTasks.read(
                 connection, owner, pieces.stream().map(Piece::toCursor).toList(), types, busyKeys);
         List<DueTask> byKey = freeKeys.isEmpty() ? List.of() : DueTasks.byKeys(connection, owner, freeKeys, allTypes);
-        List<DueTask> byId = own.isEmpty()
-                ? List.of()
-                : DueTasks.byIds(
-                        connection,
-                        owner,
-                        own.values().stream().map(Own::fence).distinct().toList(),
-                        own.keySet(),
-                        allTypes);
+        Set<Long> ids = new HashSet<>(own.keySet());
+        ids.addAll(checks.keySet());
+        Set<LaneFence> fences = new HashSet<>(checks.values());
+        own.values().forEach(each -> fences.add(each.fence()));
+        List<DueTask> byId =
+                ids.isEmpty() ? List.of() : DueTasks.byIds(connection, owner, List.copyOf(fences), ids, allTypes);
         Map<Integer, Instant> nextDue =
                 nextDueLanes.isEmpty() ? Map.of() : DueTasks.nextDue(connection, nextDueLanes, read.now());
         return new Answer(read, byKey, byId, nextDue);

@@ -1,16 +1,18 @@
 package dev.leasehold.engine.lane;
 
-import java.util.ArrayDeque;
+import dev.leasehold.store.DueTask;
+import dev.leasehold.store.LaneFence;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits for a slot and who has one: per type, per node, and for the cautious ones. The more urgent goes first; a type
@@ -18,33 +20,26 @@ import java.util.function.Predicate;
  */
 final class Slots {
 
-    private static final int PRIORITIES = LaneState.PRIORITIES;
+    /** Rows in memory beyond which those of types that hold more than their share are given up again. */
+    static final int WAITING_MAX = 6_000;
+
     private static final int BUFFER_MIN = 64;
     private static final int BUFFER_MAX = 2_000;
+    private static final int SHARE_MIN = 8;
 
     /** Runs at once from lanes that saw a crash. */
     static final int CAUTIOUS_MAX = 4;
 
-    /** Crashes after which a task runs alone on its node. */
+    /** Crashes after which a task runs alone on its node, as long as its lane is cautious. */
     static final int ALONE_CRASHES = 2;
 
     private static final class OfType {
         private final int limit;
-        private final List<Deque<Ready>> waiting = new ArrayList<>();
-        private int waits;
+        private final WaitingTasks waiting = new WaitingTasks();
         private int running;
 
         OfType(int limit) {
             this.limit = limit;
-            for (int priority = 0; priority < PRIORITIES; priority++) {
-                waiting.add(new ArrayDeque<>());
-            }
-        }
-
-        /** None until half of the buffer is free: fewer and fuller reads. */
-        int room() {
-            int buffer = Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, limit));
-            return waits <= buffer / 2 ? buffer - waits : 0;
         }
     }
 
@@ -52,7 +47,7 @@ final class Slots {
     private final Map<String, OfType> types = new TreeMap<>();
     private final Map<Long, Ready> running = new HashMap<>();
     private final Set<Long> cautious = new HashSet<>();
-    private int waits;
+    private final List<Ready> toCheck = new ArrayList<>();
     private boolean alone;
 
     /**
@@ -68,14 +63,36 @@ final class Slots {
         return types.keySet();
     }
 
-    /** How many more rows of a type may be read; zero or less when enough wait. */
+    /**
+     * How many more rows of a type may be read; zero when enough wait. None until half of the buffer is free: fewer and
+     * fuller reads.
+     */
     int room(String type) {
         OfType ofType = types.get(type);
-        return ofType == null ? 0 : ofType.room();
+        if (ofType == null) {
+            return 0;
+        }
+        int waits = ofType.waiting.size();
+        int buffer = buffer(ofType);
+        return waits <= buffer / 2 ? buffer - waits : 0;
+    }
+
+    /** The more types have something waiting, the less each may have: those that are saturated must not crowd out others. */
+    private int buffer(OfType ofType) {
+        int others = 0;
+        for (OfType each : types.values()) {
+            others += each != ofType && each.waiting.size() > 0 ? 1 : 0;
+        }
+        int wanted = Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, ofType.limit));
+        return Math.max(SHARE_MIN, Math.min(wanted, WAITING_MAX / 2 / (others + 1)));
     }
 
     int waiting() {
-        return waits;
+        int all = 0;
+        for (OfType each : types.values()) {
+            all += each.waiting.size();
+        }
+        return all;
     }
 
     int running() {
@@ -88,52 +105,49 @@ final class Slots {
         return counts;
     }
 
-    void add(Ready ready) {
+    /** One that was read a moment ago. */
+    void add(Ready ready, Instant now) {
         OfType ofType = types.get(ready.task().type());
         if (ofType == null) {
             throw new IllegalArgumentException(
                     "no handler for type " + ready.task().type());
         }
-        ofType.waiting.get(ready.task().priority()).add(ready);
-        ofType.waits++;
-        waits++;
+        ofType.waiting.add(ready, now);
     }
 
-    /** Takes those that may start now, at most so many; each holds a slot until {@link #ended}. */
-    List<Ready> start(int most) {
+    /**
+     * Takes those that may start now, at most so many; each holds a slot until {@link #ended}.
+     *
+     * @param isCautious whether the lane of an ownership is, now
+     */
+    List<Ready> start(int most, Instant now, Predicate<LaneFence> isCautious) {
+        UnaryOperator<Ready> asOfNow = ready -> ready.asOf(isCautious.test(ready.fence()));
         List<Ready> started = new ArrayList<>();
-        for (int priority = 0; priority < PRIORITIES; priority++) {
+        for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
             boolean any = true;
             while (any && started.size() < most) {
                 any = false;
                 for (OfType ofType : types.values()) {
-                    any |= startOne(ofType, priority, most - started.size(), started);
+                    Ready ready = started.size() < most ? startOne(ofType, priority, now, asOfNow) : null;
+                    any |= ready != null && started.add(ready);
                 }
             }
         }
         return started;
     }
 
-    private boolean startOne(OfType ofType, int priority, int most, List<Ready> started) {
-        Deque<Ready> queue = ofType.waiting.get(priority);
-        if (most <= 0 || queue.isEmpty() || alone || ofType.running >= ofType.limit || running.size() >= nodeLimit) {
-            return false;
+    private @Nullable Ready startOne(OfType ofType, int priority, Instant now, UnaryOperator<Ready> asOfNow) {
+        if (alone || ofType.running >= ofType.limit || running.size() >= nodeLimit) {
+            return null;
         }
-        for (Iterator<Ready> each = queue.iterator(); each.hasNext(); ) {
-            Ready ready = each.next();
-            if (mayStart(ready)) {
-                each.remove();
-                take(ofType, ready);
-                started.add(ready);
-                return true;
-            }
-            if (!ready.cautious()) {
-                return false;
-            }
+        Ready ready = ofType.waiting.poll(priority, now, asOfNow, this::mayStart, Ready::cautious, toCheck);
+        if (ready != null) {
+            take(ofType, ready);
         }
-        return false;
+        return ready;
     }
 
+    /** Bounded: when its lane has been quiet for a while, it is not cautious any more. */
     private boolean mayStart(Ready ready) {
         if (!ready.cautious()) {
             return true;
@@ -143,14 +157,35 @@ final class Slots {
     }
 
     private void take(OfType ofType, Ready ready) {
-        ofType.waits--;
-        waits--;
         ofType.running++;
         running.put(ready.task().id(), ready);
         if (ready.cautious()) {
             cautious.add(ready.task().id());
             alone = ready.task().crashes() >= ALONE_CRASHES;
         }
+    }
+
+    /** Those that waited too long to be started without another look. */
+    List<Ready> takeToCheck() {
+        List<Ready> taken = List.copyOf(toCheck);
+        toCheck.clear();
+        return taken;
+    }
+
+    /** They were looked at; returns those that do not wait any more, because somebody changed them. */
+    List<Ready> checked(Map<Long, DueTask> found, Instant now) {
+        List<Ready> changed = new ArrayList<>();
+        types.values().forEach(each -> changed.addAll(each.waiting.checked(found, now)));
+        return changed;
+    }
+
+    /** The look failed. */
+    void notChecked() {
+        types.values().forEach(each -> each.waiting.notChecked());
+    }
+
+    List<Ready> allRunning() {
+        return List.copyOf(running.values());
     }
 
     boolean isRunning(long task) {
@@ -174,14 +209,24 @@ final class Slots {
     }
 
     /** Forgets those who wait and match. */
-    void drop(Predicate<Ready> which) {
-        for (OfType ofType : types.values()) {
-            for (Deque<Ready> queue : ofType.waiting) {
-                int before = queue.size();
-                queue.removeIf(which);
-                ofType.waits -= before - queue.size();
-                waits -= before - queue.size();
+    List<Ready> drop(Predicate<Ready> which) {
+        List<Ready> dropped = new ArrayList<>();
+        types.values().forEach(each -> dropped.addAll(each.waiting.removeIf(which)));
+        return dropped;
+    }
+
+    /**
+     * Where more wait than memory should hold: takes out what types have beyond their share. Tasks with a concurrency key
+     * stay: others of their key may have been passed over.
+     */
+    List<Ready> giveUp() {
+        List<Ready> given = new ArrayList<>();
+        if (waiting() >= WAITING_MAX) {
+            for (OfType each : types.values()) {
+                given.addAll(
+                        each.waiting.cut(buffer(each), ready -> ready.task().concurrencyKey() == null));
             }
         }
+        return given;
     }
 }

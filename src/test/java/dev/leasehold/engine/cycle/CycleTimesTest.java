@@ -72,7 +72,7 @@ class CycleTimesTest {
     @Tag("row47")
     void keepsRecordsUntilTheyAreWritten() {
         CycleLog log = new CycleLog();
-        log.started(TASK, 0);
+        log.started(TASK, true, 0);
         assertThat(log.close(false, Duration.ofSeconds(2), 500_000_000)).isFalse();
         assertThat(log.close(false, Duration.ofSeconds(2), 1_000_000_000)).isTrue();
         String first = log.next();
@@ -80,7 +80,7 @@ class CycleTimesTest {
         assertThat(log.next()).as("one at a time").isNull();
 
         log.notWritten();
-        log.started(TASK, 2_000_000_000L);
+        log.started(TASK, true, 2_000_000_000L);
         log.close(true, Duration.ofSeconds(2), 2_100_000_000L);
 
         assertThat(log.next()).isEqualTo(first);

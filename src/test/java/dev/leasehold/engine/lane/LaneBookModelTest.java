@@ -84,7 +84,7 @@ class LaneBookModelTest {
 
         void step() {
             table.now = table.now.plusMillis(random.nextInt(300));
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(14)) {
                 case 0, 1 -> enqueue();
                 case 2 -> enqueueLate();
                 case 3 -> {
@@ -95,6 +95,7 @@ class LaneBookModelTest {
                 case 4, 5 -> send();
                 case 6, 7 -> answer();
                 case 8, 9 -> end();
+                case 11, 12 -> change();
                 case 10 -> {
                     if (random.nextInt(8) == 0) {
                         changeOwnership(random.nextInt(2));
@@ -116,6 +117,33 @@ class LaneBookModelTest {
         private void enqueueLate() {
             Instant due = table.now;
             lateCommits.add(() -> table.insert(random, due));
+        }
+
+        /** Somebody patches or pauses a task that is not running; its payload goes with its version. */
+        private void change() {
+            List<DueTask> idle = table.rows.values().stream()
+                    .filter(row -> !running.containsKey(row.id()))
+                    .toList();
+            if (idle.isEmpty()) {
+                return;
+            }
+            DueTask row = idle.get(random.nextInt(idle.size()));
+            Instant due = random.nextInt(3) == 0 ? null : table.now.plusMillis(random.nextInt(3) * 100L - 100);
+            if (due == null) {
+                table.rows.remove(row.id());
+            } else {
+                table.rows.put(
+                        row.id(),
+                        row(
+                                row.id(),
+                                row.lane(),
+                                row.priority(),
+                                due,
+                                row.version() + 1,
+                                row.type(),
+                                row.concurrencyKey()));
+            }
+            book.changed(row.lane(), row.priority(), row.id(), due, table.now);
         }
 
         private void send() {
@@ -168,7 +196,8 @@ class LaneBookModelTest {
                     .toList();
             List<DueTask> byId = rows.stream()
                     .filter(row ->
-                            asked.own().containsKey(row.id()) && !row.dueAt().isAfter(at))
+                            (asked.own().containsKey(row.id()) || asked.checks().containsKey(row.id()))
+                                    && !row.dueAt().isAfter(at))
                     .toList();
             Map<Integer, Instant> nextDue = new HashMap<>();
             for (int lane : asked.nextDueLanes()) {
@@ -178,11 +207,11 @@ class LaneBookModelTest {
                         .min(Comparator.naturalOrder());
                 next.ifPresent(due -> nextDue.put(lane, due));
             }
-            return new ReadPlan.Answer(new DueTasks.Read(byCursor, at), byKey, byId, nextDue);
+            return new ReadPlan.Answer(new DueTasks.Read(byCursor, at, Set.of()), byKey, byId, nextDue);
         }
 
         private void start() {
-            for (Ready ready : book.start(10)) {
+            for (Ready ready : book.start(10, table.now)) {
                 DueTask task = ready.task();
                 assertThat(running).as("a task runs once at a time").doesNotContainKey(task.id());
                 assertThat(task.dueAt()).as("not before it is due").isBeforeOrEqualTo(table.now);

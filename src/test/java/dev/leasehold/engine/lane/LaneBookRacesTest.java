@@ -1,6 +1,7 @@
 package dev.leasehold.engine.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.DueTasks;
@@ -9,8 +10,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Orders of events that are rare, and of which none may leave a task behind. Pure: rows are a list, time is a number. */
@@ -53,9 +56,10 @@ class LaneBookRacesTest {
         }
         List<DueTask> byId = table.stream()
                 .filter(task ->
-                        plan.own().containsKey(task.id()) && !task.dueAt().isAfter(now))
+                        (plan.own().containsKey(task.id()) || plan.checks().containsKey(task.id()))
+                                && !task.dueAt().isAfter(now))
                 .toList();
-        book.answered(new ReadPlan.Answer(new DueTasks.Read(rows, now), List.of(), byId, Map.of()));
+        book.answered(new ReadPlan.Answer(new DueTasks.Read(rows, now, Set.of()), List.of(), byId, Map.of()));
         return plan;
     }
 
@@ -66,7 +70,29 @@ class LaneBookRacesTest {
     }
 
     private List<Long> started() {
-        return book.start(100).stream().map(ready -> ready.task().id()).toList();
+        return book.start(100, NOW).stream().map(ready -> ready.task().id()).toList();
+    }
+
+    private static DueTask patched(DueTask task) {
+        return new DueTask(
+                task.id(),
+                0,
+                2,
+                task.dueAt(),
+                task.version() + 1,
+                1,
+                1,
+                0,
+                0,
+                0,
+                "default",
+                "echo",
+                null,
+                null,
+                "{\"new\":1}",
+                null,
+                null,
+                null);
     }
 
     private static Ready ready(DueTask task) {
@@ -122,7 +148,7 @@ class LaneBookRacesTest {
         ReadPlan first = wide.nextRead(NOW).orElseThrow();
         wide.answered(new ReadPlan.Answer(
                 new DueTasks.Read(
-                        first.pieces().stream().map(each -> List.<DueTask>of()).toList(), NOW),
+                        first.pieces().stream().map(each -> List.<DueTask>of()).toList(), NOW, Set.of()),
                 List.of(),
                 List.of(),
                 Map.of()));
@@ -137,8 +163,8 @@ class LaneBookRacesTest {
                                 .toList()
                         : List.<DueTask>of())
                 .toList();
-        wide.answered(new ReadPlan.Answer(new DueTasks.Read(rows, later), List.of(), List.of(), Map.of()));
-        wide.start(1_000).forEach(each -> wide.ended(each, null));
+        wide.answered(new ReadPlan.Answer(new DueTasks.Read(rows, later, Set.of()), List.of(), List.of(), Map.of()));
+        wide.start(1_000, later).forEach(each -> wide.ended(each, null));
         wide.lookSlowly(0);
         ReadPlan next = wide.nextRead(later.plusSeconds(1)).orElseThrow();
         assertThat(next.pieces())
@@ -159,11 +185,12 @@ class LaneBookRacesTest {
                         plan.pieces().stream()
                                 .map(each -> each.priority() == 2 ? many : List.<DueTask>of())
                                 .toList(),
-                        NOW),
+                        NOW,
+                        Set.of()),
                 List.of(),
                 List.of(),
                 Map.of()));
-        List<Ready> started = wide.start(2_000);
+        List<Ready> started = wide.start(2_000, NOW);
         assertThat(started).hasSize(1_200);
         wide.lookSlowly(0);
         ReadPlan underWay = wide.nextRead(NOW.plusMillis(1)).orElseThrow();
@@ -175,10 +202,131 @@ class LaneBookRacesTest {
                         underWay.pieces().stream()
                                 .map(each -> List.<DueTask>of())
                                 .toList(),
-                        NOW.plusMillis(1)),
+                        NOW.plusMillis(1),
+                        Set.of()),
                 List.of(),
                 List.of(),
                 Map.of()));
         assertThat(wide.earliest()).isEqualTo(soon);
+    }
+
+    @Test
+    void startsNothingThatWasPausedWhileItWaitedInMemory() {
+        table.add(task(1, NOW));
+        readAll(NOW);
+        table.clear();
+        book.changed(0, 2, 1, null, NOW);
+        assertThat(started()).isEmpty();
+        assertThat(book.waiting()).isZero();
+    }
+
+    @Test
+    void startsWithTheNewPayloadWhatWasPatchedWhileItWaitedInMemory() {
+        DueTask old = task(1, NOW);
+        table.add(old);
+        readAll(NOW);
+        table.set(0, patched(old));
+        book.changed(0, 2, 1, NOW, NOW);
+        assertThat(started()).as("before it is read anew").isEmpty();
+        readAll(NOW.plusMillis(10));
+        assertThat(book.start(10, NOW))
+                .extracting(ready -> ready.task().payload())
+                .containsExactly("{\"new\":1}");
+    }
+
+    @Test
+    void takesNoChangedTaskFromAReadThatWasUnderWayWhenItChanged() {
+        DueTask old = task(1, NOW);
+        ReadPlan underWay = book.nextRead(NOW).orElseThrow();
+        table.add(patched(old));
+        book.changed(0, 2, 1, NOW, NOW);
+        book.answered(new ReadPlan.Answer(
+                new DueTasks.Read(
+                        underWay.pieces().stream()
+                                .map(each -> each.priority() == 2 ? List.of(old) : List.<DueTask>of())
+                                .toList(),
+                        NOW,
+                        Set.of()),
+                List.of(),
+                List.of(),
+                Map.of()));
+        assertThat(started()).isEmpty();
+        readAll(NOW.plusMillis(10));
+        assertThat(book.start(10, NOW))
+                .extracting(ready -> ready.task().version())
+                .containsExactly(2L);
+    }
+
+    @Test
+    void looksAgainAtWhatWaitedForLongBeforeItStarts() {
+        DueTask stays = task(1, NOW);
+        DueTask paused = task(2, NOW);
+        DueTask patched = task(3, NOW);
+        table.addAll(List.of(stays, paused, patched));
+        readAll(NOW);
+        table.remove(paused);
+        table.set(1, patched(patched));
+        Instant later = NOW.plusMillis(1_001); // nobody told of the changes: a message was lost
+        assertThat(book.start(10, later)).isEmpty();
+        assertThat(read(later)).isTrue();
+        assertThat(book.start(10, later))
+                .extracting(ready -> ready.task().id(), ready -> ready.task().version())
+                .containsExactly(tuple(1L, 1L), tuple(3L, 2L));
+    }
+
+    @Test
+    void looksAgainOnceMoreWhereTheLookFailed() {
+        table.add(task(1, NOW));
+        readAll(NOW);
+        Instant later = NOW.plusSeconds(2);
+        assertThat(book.start(10, later)).isEmpty();
+        assertThat(book.nextRead(later)).isPresent();
+        book.failed();
+        assertThat(book.start(10, later)).isEmpty();
+        readAll(later);
+        assertThat(book.start(10, later)).hasSize(1);
+    }
+
+    @Test
+    @Tag("A12")
+    void letsATaskWithTwoCrashesWaitForTheWholeNodeOnlyWhileItsLaneIsCautious() {
+        book.own(FENCE, NOW.plusSeconds(60));
+        DueTask other = task(1, NOW);
+        table.add(other);
+        readAll(NOW);
+        assertThat(started()).containsExactly(1L);
+        DueTask twice = task(2, NOW, 2);
+        table.add(twice);
+        book.wake(0, 2, NOW, NOW);
+        readAll(NOW);
+        assertThat(started()).as("not alone").isEmpty();
+        Instant quiet = NOW.plusSeconds(61);
+        book.start(10, quiet);
+        readAll(quiet); // it waited for long
+        assertThat(book.start(10, quiet))
+                .extracting(ready -> ready.task().id(), Ready::cautious)
+                .containsExactly(tuple(2L, false));
+    }
+
+    @Test
+    @Tag("B10")
+    void takesNoEmptyReadForAConfirmationThatShowsALaneLost() {
+        book.own(new LaneFence(1, 1, UUID.randomUUID()), null);
+        ReadPlan plan = book.nextRead(NOW).orElseThrow();
+        List<List<DueTask>> nothing =
+                plan.pieces().stream().map(each -> List.<DueTask>of()).toList();
+        ReadPlan.Answer lost =
+                new ReadPlan.Answer(new DueTasks.Read(nothing, NOW, Set.of(0)), List.of(), List.of(), Map.of());
+        ReadPlan.Answer held =
+                new ReadPlan.Answer(new DueTasks.Read(nothing, NOW, Set.of()), List.of(), List.of(), Map.of());
+        assertThat(plan.lost(lost)).containsExactly(FENCE);
+        assertThat(plan.confirms(book.owned(), lost)).isFalse();
+        assertThat(plan.confirms(book.owned(), held)).isTrue();
+        book.answered(held);
+        book.wake(0, 2, NOW, NOW);
+        ReadPlan one = book.nextRead(NOW).orElseThrow();
+        assertThat(one.confirms(book.owned(), held))
+                .as("asked about one lane of two")
+                .isFalse();
     }
 }
