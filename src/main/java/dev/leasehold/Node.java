@@ -17,6 +17,7 @@ import dev.leasehold.admin.api.Database;
 import dev.leasehold.admin.api.PoolViews;
 import dev.leasehold.admin.auth.RateSettings;
 import dev.leasehold.admin.overview.OverviewReader;
+import dev.leasehold.cluster.budget.BudgetBoard;
 import dev.leasehold.config.DatabaseSettings;
 import dev.leasehold.config.Endpoint;
 import dev.leasehold.config.NodeSettings;
@@ -84,6 +85,7 @@ public final class Node {
     private final ActorSystem<NodeGuardian.Start<?>> system;
     private @Nullable EmbeddedPostgres embedded;
     private @Nullable Pools pools;
+    private final BudgetBoard budget;
     private @Nullable Engine engine;
     private @Nullable Admin admin;
 
@@ -97,6 +99,7 @@ public final class Node {
         this.settings = settings;
         this.clock = clock;
         this.metrics = new Metrics();
+        this.budget = new BudgetBoard(metrics.registry());
         this.dataFolder = folder;
         this.system = system;
     }
@@ -230,6 +233,14 @@ public final class Node {
         for (PoolName pool : PoolName.values()) {
             within(DATABASE_LIMIT.plus(LOOK), opened.ready(pool, DATABASE_LIMIT));
         }
+        // Before the first lease: until now only the control connections are open.
+        within(
+                        ACTOR_LIMIT,
+                        start(context -> NodePools.keepToBudget(context, opened, config, settings, incarnation, budget))
+                                .thenCompose(settled -> settled))
+                .ifPresent(tooSmall -> {
+                    throw new IllegalStateException(tooSmall);
+                });
         return opened;
     }
 
@@ -268,7 +279,7 @@ public final class Node {
 
     private Admin startAdmin() {
         Pools opened = started(pools);
-        PoolViews views = new PoolViews(opened::status, opened::liveLeases);
+        PoolViews views = new PoolViews(opened::status, opened::liveLeases, budget::plans);
         OverviewReader overview = new OverviewReader(new Database(opened.leases()), started(engine), views, clock);
         NodeGauges gauges = new NodeGauges(new Database(opened.leases()), started(engine), metrics.registry());
         Admin.Parts parts = new Admin.Parts(

@@ -1,12 +1,21 @@
 package dev.leasehold;
 
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
+import dev.leasehold.cluster.budget.BudgetBoard;
+import dev.leasehold.cluster.budget.BudgetKeeper;
+import dev.leasehold.config.NodeSettings;
+import dev.leasehold.lease.ControlConnection;
 import dev.leasehold.lease.DatabaseAddress;
 import dev.leasehold.lease.Hold;
 import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.LeaseClass;
 import dev.leasehold.lease.LeaseSettings;
 import dev.leasehold.lease.Leases;
+import dev.leasehold.lease.PoolGuardian;
 import dev.leasehold.lease.PoolName;
 import dev.leasehold.lease.PoolSettings;
 import dev.leasehold.lease.Pools;
@@ -19,6 +28,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 
 /** Reads what the pools need, and works on their first connections while the node starts. */
@@ -47,6 +59,37 @@ final class NodePools {
         }
         return new Pools.Setup(
                 incarnation, LeaseSettings.from(config), pools, databases, registry, clock, Ticker.SYSTEM, onRevoked);
+    }
+
+    /**
+     * Holds the pools to this node's share of the connections from now on; until others can be found the node is alone.
+     *
+     * @return completed once the first permits are told; with a sentence when the budget is too small for a node
+     */
+    static CompletionStage<Optional<String>> keepToBudget(
+            ActorContext<?> context,
+            Pools pools,
+            Config config,
+            NodeSettings settings,
+            String incarnation,
+            BudgetBoard board) {
+        Map<PoolName, Integer> wanted = new EnumMap<>(PoolName.class);
+        Map<PoolName, ControlConnection> controls = new EnumMap<>(PoolName.class);
+        Map<PoolName, ActorRef<PoolGuardian.Command>> guardians = new EnumMap<>(PoolName.class);
+        for (PoolName pool : PoolName.values()) {
+            wanted.put(pool, PoolSettings.from(config, pool).max());
+            controls.put(pool, pools.control(pool));
+            guardians.put(pool, pools.guardian(pool));
+        }
+        BudgetKeeper.Setup setup = new BudgetKeeper.Setup(
+                incarnation, settings.connectionBudget(), wanted, controls, guardians, pools.leases(), board);
+        CompletableFuture<Optional<String>> first = new CompletableFuture<>();
+        context.spawn(
+                Behaviors.supervise(BudgetKeeper.create(setup, first))
+                        .onFailure(SupervisorStrategy.restartWithBackoff(
+                                Duration.ofMillis(100), Duration.ofSeconds(5), 0.2)),
+                "connection-budget");
+        return first;
     }
 
     /** Work on a lease while the start waits for it. */

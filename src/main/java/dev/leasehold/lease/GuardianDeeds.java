@@ -80,7 +80,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
                     epoch,
                     left.retiring());
         }
-        return new Ledger<>(
+        Ledger<PoolGuardian.Acquire> ledger = new Ledger<>(
                 ledgerSettings(estate.pool(), estate.lease()),
                 this,
                 estate.epoch(),
@@ -88,6 +88,8 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
                 left.retiring(),
                 estate.lastLeaseId().get(),
                 () -> ThreadLocalRandom.current().nextDouble());
+        ledger.setBudget(estate.budget(), estate.ticker().nanos());
+        return ledger;
     }
 
     /** By {@link LeaseClass#no}. */
@@ -320,7 +322,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
                 pool.name(),
                 pool.size(),
                 pool.maxOverflow(),
-                pool.max(),
+                estate.budget(),
                 ledger.idle(),
                 ledger.leased(),
                 Math.max(0, open - pool.size()),
@@ -328,7 +330,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
                 ledger.opening(),
                 ledger.cleaning(),
                 ledger.retiring(),
-                Math.round(1000.0 * ledger.leased() / pool.max()) / 10.0,
+                Math.round(1000.0 * ledger.leased() / estate.budget()) / 10.0,
                 metrics.openedCount(),
                 metrics.retiredCount(Retirement.RECYCLED),
                 metrics.deniedCount(Denial.DEADLINE),

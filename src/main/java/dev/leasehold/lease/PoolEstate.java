@@ -40,6 +40,7 @@ final class PoolEstate {
     private final Set<Lease> zombies = new HashSet<>();
     private Opener.@Nullable Order connecting;
     private volatile @Nullable LeaseLimits limits;
+    private volatile int budget;
 
     PoolEstate(
             PoolSettings pool,
@@ -64,6 +65,7 @@ final class PoolEstate {
         this.metrics = metrics;
         this.chores = chores;
         this.revokedListener = revokedListener;
+        this.budget = pool.max();
     }
 
     PoolSettings pool() {
@@ -113,6 +115,16 @@ final class PoolEstate {
 
     AtomicLong lastLeaseId() {
         return lastLeaseId;
+    }
+
+    /** How many connections the cluster allows this pool now; at most its own maximum. */
+    int budget() {
+        return budget;
+    }
+
+    /** Outlives the guardian that was told. */
+    void setBudget(int permits) {
+        budget = Math.max(1, Math.min(permits, pool.max()));
     }
 
     /** Leases in use by id, so that a new guardian can tell their owners. */

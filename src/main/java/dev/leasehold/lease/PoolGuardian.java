@@ -181,7 +181,7 @@ public final class PoolGuardian {
                 .onMessage(Renew.class, this::onRenew)
                 .onMessage(GetStatus.class, this::onGetStatus)
                 .onMessage(GetLeases.class, this::onGetLeases)
-                .onMessage(SetBudget.class, budget -> done(() -> ledger.setBudget(budget.permits(), now())))
+                .onMessage(SetBudget.class, this::onSetBudget)
                 .onMessageEquals(Drain.INSTANCE, () -> done(() -> ledger.drain(now())))
                 .onMessage(Close.class, this::onClose)
                 .onMessage(Opened.class, this::onOpened)
@@ -240,6 +240,11 @@ public final class PoolGuardian {
         lookWithin(estate.firstLook(hold, wait), now);
         estate.metrics().show(ledger.view());
         return Behaviors.same();
+    }
+
+    private Behavior<Command> onSetBudget(SetBudget budget) {
+        estate.setBudget(budget.permits());
+        return done(() -> ledger.setBudget(estate.budget(), now()));
     }
 
     private Behavior<Command> onRenew(Renew renew) {

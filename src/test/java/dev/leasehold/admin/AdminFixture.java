@@ -8,6 +8,7 @@ import com.typesafe.config.ConfigFactory;
 import dev.leasehold.admin.api.PoolViews;
 import dev.leasehold.admin.auth.RateSettings;
 import dev.leasehold.admin.http.Endpoint;
+import dev.leasehold.cluster.budget.BudgetPlan;
 import dev.leasehold.engine.Engine;
 import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.LeaseClass;
@@ -38,6 +39,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
@@ -128,7 +130,15 @@ public final class AdminFixture implements AutoCloseable {
                                         "active",
                                         "SELECT '<b>'",
                                         4711))
-                                : List.of()));
+                                : List.of()),
+                () -> List.of(new BudgetPlan(
+                        "leasehold",
+                        80,
+                        Map.of(StillEngine.INCARNATION, 80),
+                        80,
+                        Map.of(PoolName.PLATFORM, 15, PoolName.USERDATA, 15),
+                        17,
+                        List.of())));
     }
 
     public URI uri(String path) {

@@ -27,7 +27,7 @@ public final class DirectLeases implements Leases, AutoCloseable {
     private final AtomicReference<LeaseException.@Nullable Kind> failure = new AtomicReference<>();
     private final AtomicInteger granted = new AtomicInteger();
 
-    DirectLeases(TestPostgres.Database database) {
+    public DirectLeases(TestPostgres.Database database) {
         this.database = database;
     }
 

@@ -225,6 +225,8 @@ class ServerTest {
         assertThat(stats.at("/session/tasks_executed").intValue()).isEqualTo(7);
         assertThat(nodes.at("/items/0/incarnation").textValue()).isEqualTo("node-a");
         assertThat(nodes.get("lanes")).hasSize(4);
+        assertThat(nodes.at("/budgets/0/permits/userdata").intValue()).isEqualTo(15);
+        assertThat(nodes.at("/budgets/0/shares/node-a").intValue()).isEqualTo(80);
         assertThat(types.get("items").findValuesAsText("name")).contains("demo-sleep", "sql");
         assertThat(types.at("/items/0/payload_schema/type").textValue()).isEqualTo("object");
         assertThat(metrics.header("Content-Type")).startsWith("text/plain");

@@ -5,12 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import akka.actor.testkit.typed.javadsl.TestProbe;
+import akka.actor.typed.ActorRef;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.typesafe.config.ConfigFactory;
 import dev.leasehold.lease.LeaseEvent.Denied;
 import dev.leasehold.lease.LeaseEvent.Granted;
 import dev.leasehold.lease.ledger.Denial;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryMXBean;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,6 +32,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** What the two systems before us promised of their pools and did not keep, each with pools of its own. */
 class PoolPromisesTest {
@@ -186,6 +193,63 @@ class PoolPromisesTest {
         assertThat(pools.backends("%:control")).isEqualTo(2);
         assertThat(pools.status(PoolName.USERDATA).created()).isLessThanOrEqualTo(4);
         assertThat(pools.status(PoolName.PLATFORM).created()).isLessThanOrEqualTo(15);
+    }
+
+    @Test
+    @Tag("row41")
+    void saysAtItsStartHowBigItsPoolsAre() throws Exception {
+        Logger logger = (Logger) LoggerFactory.getLogger(PoolFamily.class);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        logger.addAppender(log);
+        try (TestPools logged = new TestPools("leasehold.userdata-pool { size = 3, max-overflow = 4 }")) {
+            assertThat(log.list)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .anyMatch(line ->
+                            line.contains("pool platform: size 5, max overflow 10, recycle PT30M, timeout PT30S"))
+                    .anyMatch(line -> line.contains("pool userdata: size 3, max overflow 4")
+                            && line.contains(logged.database.url()));
+        } finally {
+            logger.detachAppender(log);
+        }
+    }
+
+    @Test
+    @Tag("row41")
+    void isReadyOnlyOnceItsServerHasAnsweredAQuery() throws Exception {
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                TestPools mute = new TestPools(
+                        "leasehold.pool.connect-timeout = 1s",
+                        url -> "jdbc:postgresql://127.0.0.1:" + silent.getLocalPort() + "/any")) {
+            assertThatThrownBy(() -> TestPools.get(mute.pools.ready(PoolName.PLATFORM, Duration.ofMillis(300))))
+                    .isInstanceOf(LeaseException.class)
+                    .hasMessageContaining("not reached within");
+            assertThat(mute.status().healthy()).isFalse();
+        }
+        TestPools.get(pools.pools.ready(PoolName.PLATFORM, Duration.ofSeconds(20)));
+        TestPools.get(pools.pools.ready(PoolName.USERDATA, Duration.ofSeconds(20)));
+        assertThat(pools.status().healthy()).isTrue();
+    }
+
+    @Test
+    @Tag("row44")
+    @SuppressWarnings("NullAway") // a message that no guardian can work with
+    void keepsToItsBudgetAlsoAfterARestartOfTheGuardian() {
+        ActorRef<PoolGuardian.Command> guardian = pools.pools.guardian(PoolName.USERDATA);
+        guardian.tell(new PoolGuardian.SetBudget(2));
+        guardian.tell(new PoolGuardian.GetStatus(null));
+
+        TestProbe<LeaseEvent> owner = pools.owner();
+        Lease first = pools.lease(owner, HOLD.atMost());
+        Lease second = pools.lease(owner, HOLD.atMost());
+        first.fence().enter(Ticker.SYSTEM.nanos()); // inside calls: no leaks
+        second.fence().enter(Ticker.SYSTEM.nanos());
+        pools.acquire(PoolName.USERDATA, owner.getRef(), owner.getRef(), 0, HOLD.atMost(), "", Duration.ofMillis(50));
+
+        assertThat(owner.expectMessageClass(Denied.class).reason()).isEqualTo(Denial.DEADLINE);
+        assertThat(pools.status().max()).isEqualTo(2);
+        first.release();
+        second.release();
     }
 
     @Test

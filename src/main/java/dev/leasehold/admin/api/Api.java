@@ -22,7 +22,7 @@ public final class Api {
         all.addAll(new ActionRoutes(database, engine, lookup).endpoints());
         all.addAll(new RunRoutes(database, engine).endpoints());
         all.addAll(new LeaseRoutes(database, pools, clock).endpoints());
-        all.addAll(new StateRoutes(database, engine).endpoints());
+        all.addAll(new StateRoutes(database, engine, pools).endpoints());
         all.add(new StreamRoutes(system, database, pools).endpoint());
         all.addAll(new SubscriptionRoutes(database).endpoints());
         all.add(new SchedulePreview(clock).endpoint());

@@ -41,10 +41,12 @@ final class StateRoutes {
 
     private final Database database;
     private final Engine engine;
+    private final PoolViews pools;
 
-    StateRoutes(Database database, Engine engine) {
+    StateRoutes(Database database, Engine engine, PoolViews pools) {
         this.database = database;
         this.engine = engine;
+        this.pools = pools;
     }
 
     List<Endpoint> endpoints() {
@@ -190,6 +192,7 @@ final class StateRoutes {
                             .put("owner", lane.owner())
                             .put("epoch", lane.epoch())
                             .put("taken_at", Views.text(lane.takenAt())));
+            pools.budget().get().forEach(plan -> json.withArray("budgets").add(Views.budget(plan)));
             json.putObject("this_node")
                     .put("incarnation", status.incarnation())
                     .put("lanes_owned", status.owned().size())

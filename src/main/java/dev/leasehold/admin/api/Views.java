@@ -1,6 +1,7 @@
 package dev.leasehold.admin.api;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.leasehold.cluster.budget.BudgetPlan;
 import dev.leasehold.engine.RunningView;
 import dev.leasehold.store.Alerts;
 import dev.leasehold.store.Events;
@@ -14,6 +15,8 @@ import dev.leasehold.task.RunId;
 import dev.leasehold.task.TaskId;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Rows as the API shows them. Nothing is left out because it is null: a field that is there is always there. */
@@ -235,5 +238,17 @@ public final class Views {
                 .put("beat_at", node.beatAt().toString())
                 .put("stopped_at", text(node.stoppedAt()))
                 .put("lanes_owned", node.lanes());
+    }
+
+    static ObjectNode budget(BudgetPlan plan) {
+        ObjectNode json = object().put("role", plan.role())
+                .put("connections", plan.total())
+                .put("share", plan.share())
+                .put("held", plan.held());
+        ObjectNode permits = json.putObject("permits");
+        new EnumMap<>(plan.permits()).forEach((pool, connections) -> permits.put(pool.label(), connections));
+        ObjectNode shares = json.putObject("shares");
+        new TreeMap<>(plan.shares()).forEach(shares::put);
+        return json;
     }
 }
