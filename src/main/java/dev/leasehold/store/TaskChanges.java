@@ -19,53 +19,34 @@ public final class TaskChanges {
             RETURNING *, EXISTS (SELECT FROM leasehold.running r WHERE r.task_id = t.id) AS running
             """;
 
-    private static final String CANCEL = """
-            UPDATE leasehold.task t
-            SET state = 'cancelled', due_at = NULL, version = version + 1, changed_at = clock_timestamp()
-            WHERE id = ? AND state <> 'cancelled'
-            """ + RETURNING;
+    /** Does something to one task. */
+    public static Optional<TaskRow> apply(Connection connection, TaskAction action, long id) throws SQLException {
+        String sql = action.update() + " WHERE t.id = ? AND t.state = ANY (?) " + RETURNING;
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setLong(1, id);
+            statement.setArray(2, connection.createArrayOf("text", action.from().toArray()));
+            return Tasks.read(statement).stream().findFirst();
+        }
+    }
 
     /** Ends a task; a run in flight is to be told by the engine. */
     public static Optional<TaskRow> cancel(Connection connection, long id) throws SQLException {
-        return change(connection, CANCEL, id);
+        return apply(connection, TaskAction.CANCEL, id);
     }
-
-    private static final String PAUSE = """
-            UPDATE leasehold.task t
-            SET state = 'paused', version = version + 1, changed_at = clock_timestamp()
-            WHERE id = ? AND state IN ('active', 'needs_intervention')
-            """ + RETURNING;
 
     /** Stops a task until it is resumed; its due time is kept. A run in flight goes on. */
     public static Optional<TaskRow> pause(Connection connection, long id) throws SQLException {
-        return change(connection, PAUSE, id);
+        return apply(connection, TaskAction.PAUSE, id);
     }
-
-    private static final String RESUME = """
-            UPDATE leasehold.task t
-            SET state = 'active', version = version + 1, changed_at = clock_timestamp(), consecutive_failures = 0,
-                crashes = 0, pattern = NULL,
-                due_at = CASE
-                    WHEN state = 'paused' THEN greatest(due_at, clock_timestamp()) ELSE clock_timestamp()
-                END
-            WHERE id = ? AND state IN ('paused', 'needs_intervention')
-            """ + RETURNING;
 
     /** Sets a stopped task going again: a paused one at its due time, one that needed intervention now. */
     public static Optional<TaskRow> resume(Connection connection, long id) throws SQLException {
-        return change(connection, RESUME, id);
+        return apply(connection, TaskAction.RESUME, id);
     }
-
-    private static final String RUN_NOW = """
-            UPDATE leasehold.task t
-            SET state = 'active', due_at = clock_timestamp(), version = version + 1, changed_at = clock_timestamp(),
-                crashes = CASE WHEN state = 'needs_intervention' THEN least(crashes, 2) ELSE crashes END
-            WHERE id = ? AND state IN ('active', 'needs_intervention')
-            """ + RETURNING;
 
     /** Makes a task due now, on the way that a scheduled run takes. */
     public static Optional<TaskRow> runNow(Connection connection, long id) throws SQLException {
-        return change(connection, RUN_NOW, id);
+        return apply(connection, TaskAction.RUN, id);
     }
 
     /**
@@ -101,13 +82,6 @@ public final class TaskChanges {
             statement.setObject(6, patch.timeoutMillis(), java.sql.Types.BIGINT);
             statement.setLong(7, id);
             statement.setLong(8, version);
-            return Tasks.read(statement).stream().findFirst();
-        }
-    }
-
-    private static Optional<TaskRow> change(Connection connection, String sql, long id) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setLong(1, id);
             return Tasks.read(statement).stream().findFirst();
         }
     }

@@ -93,6 +93,10 @@ class OpenApiTest {
         check("Nodes", fixture.get("/api/v1/nodes").json());
         check("Problem", fixture.post("/api/v1/tasks", "{}").json());
         check("Health", fixture.get("/health").json());
+        check(
+                "BulkActionResult",
+                fixture.post("/api/v1/tasks/actions", "{\"action\":\"run\",\"filter\":{\"q\":\"none\"}}")
+                        .json());
         check("Bulk", fixture.post("/api/v1/tasks/bulk", "[]").json());
     }
 

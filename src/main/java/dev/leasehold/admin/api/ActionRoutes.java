@@ -17,6 +17,7 @@ import dev.leasehold.lease.SqlWork;
 import dev.leasehold.store.Audit;
 import dev.leasehold.store.DatabaseClock;
 import dev.leasehold.store.Events;
+import dev.leasehold.store.TaskAction;
 import dev.leasehold.store.TaskChanges;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.task.RunId;
@@ -28,7 +29,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BiFunction;
-import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What a person does to one task. The change, its audit row and the answer are of one transaction. */
@@ -54,15 +54,15 @@ final class ActionRoutes {
     }
 
     private CompletionStage<HttpResponse> cancel(Call call) {
-        return change(call, "cancel", id -> connection -> TaskChanges.cancel(connection, id), this::accepted);
+        return change(call, TaskAction.CANCEL, this::accepted);
     }
 
     private CompletionStage<HttpResponse> pause(Call call) {
-        return change(call, "pause", id -> connection -> TaskChanges.pause(connection, id), this::accepted);
+        return change(call, TaskAction.PAUSE, this::accepted);
     }
 
     private CompletionStage<HttpResponse> resume(Call call) {
-        return change(call, "resume", id -> connection -> TaskChanges.resume(connection, id), this::accepted);
+        return change(call, TaskAction.RESUME, this::accepted);
     }
 
     private CompletionStage<HttpResponse> run(Call call) {
@@ -70,7 +70,7 @@ final class ActionRoutes {
         if (engine.running(id).isPresent()) {
             throw new ProblemException(ErrorCode.STATE_CONFLICT, "a run of task " + id + " is under way already");
         }
-        return change(call, "run", ignored -> connection -> TaskChanges.runNow(connection, id), (task, json) -> {
+        return change(call, TaskAction.RUN, (task, json) -> {
             if (task.running()) {
                 throw new ProblemException(ErrorCode.STATE_CONFLICT, "a run of task " + id + " is under way already");
             }
@@ -84,25 +84,21 @@ final class ActionRoutes {
 
     /**
      * Changes one task and tells its lane. If-Match is not asked for, but heeded where it is sent.
-     *
-     * @param work the store's statement; empty when the task is not there or its state forbids it
      */
     private CompletionStage<HttpResponse> change(
-            Call call,
-            String action,
-            LongFunction<SqlWork<Optional<TaskRow>>> work,
-            BiFunction<TaskRow, ObjectNode, HttpResponse> answer) {
+            Call call, TaskAction taken, BiFunction<TaskRow, ObjectNode, HttpResponse> answer) {
         long id = TaskLookup.id(call);
+        String action = TaskEvents.label(taken);
         Optional<Long> seen = call.header("If-Match").flatMap(ActionRoutes::version);
         SqlWork<Changed> all = connection -> {
-            Optional<TaskRow> changed = work.apply(id).apply(connection);
+            Optional<TaskRow> changed = TaskChanges.apply(connection, taken, id);
             if (changed.isEmpty()) {
                 throw refused(action, id, TaskLookup.anywhere(id).apply(connection));
             }
             if (seen.isPresent() && changed.get().version() != seen.get() + 1) {
                 throw new ProblemException(ErrorCode.STALE, "the task was changed since you saw it; nothing was done");
             }
-            if (action.equals("run") && changed.get().running()) {
+            if (taken == TaskAction.RUN && changed.get().running()) {
                 throw new ProblemException(ErrorCode.STATE_CONFLICT, "a run of task " + id + " is under way already");
             }
             record(connection, call, action, changed.get(), null);
@@ -153,7 +149,7 @@ final class ActionRoutes {
                     if (changed.isEmpty()) {
                         throw stale(standing.get(), expected);
                     }
-                    record(connection, call, "patch", changed.get(), body.toString());
+                    record(connection, call, TaskEvents.PATCH, changed.get(), body.toString());
                     return new Changed(
                             changed.get(),
                             TaskLookup.found(List.of(changed.get())).apply(connection));

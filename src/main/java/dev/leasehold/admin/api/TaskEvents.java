@@ -3,27 +3,39 @@ package dev.leasehold.admin.api;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.leasehold.store.Events;
 import dev.leasehold.store.Json;
+import dev.leasehold.store.TaskAction;
 import dev.leasehold.store.TaskRow;
+import java.util.Locale;
 import java.util.Map;
 
 /** What people and programs did to a task, as the event log tells it. */
 final class TaskEvents {
 
-    private static final Map<String, String> TYPES = Map.of(
-            "cancel", "job_cancelled",
-            "pause", "job_paused",
-            "resume", "job_resumed",
-            "run", "job_triggered",
-            "patch", "job_changed");
+    /** New values for a task; not one of the actions, since it needs values. */
+    static final String PATCH = "patch";
 
-    private static final Map<String, String> SAID = Map.of(
-            "cancel", "cancelled",
-            "pause", "paused",
-            "resume", "resumed",
-            "run", "told to run now",
-            "patch", "changed");
+    private record Told(String type, String words) {}
+
+    private static final Map<String, Told> ACTIONS = Map.of(
+            label(TaskAction.CANCEL),
+            new Told("job_cancelled", "cancelled"),
+            label(TaskAction.PAUSE),
+            new Told("job_paused", "paused"),
+            label(TaskAction.RESUME),
+            new Told("job_resumed", "resumed"),
+            label(TaskAction.REDRIVE),
+            new Told("job_redriven", "redriven"),
+            label(TaskAction.RUN),
+            new Told("job_triggered", "told to run now"),
+            PATCH,
+            new Told("job_changed", "changed"));
 
     private TaskEvents() {}
+
+    /** How the API writes an action. */
+    static String label(TaskAction action) {
+        return action.name().toLowerCase(Locale.ROOT);
+    }
 
     /**
      * The event of an action.
@@ -32,13 +44,19 @@ final class TaskEvents {
      * @param who id of the token, never the token
      */
     static Events.Event of(String action, TaskRow task, String who, String node) {
-        String type = TYPES.get(action);
-        if (type == null) {
+        Told told = ACTIONS.get(action);
+        if (told == null) {
             throw new IllegalArgumentException("no event for " + action);
         }
         ObjectNode data =
                 Views.object().put("by", who).put("state", task.state()).put("due_at", Views.text(task.dueAt()));
         return new Events.Event(
-                type, node, task.id(), task.type(), task.tenant(), SAID.get(action) + " by " + who, Json.write(data));
+                told.type(),
+                node,
+                task.id(),
+                task.type(),
+                task.tenant(),
+                told.words() + " by " + who,
+                Json.write(data));
     }
 }

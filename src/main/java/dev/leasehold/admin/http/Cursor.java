@@ -34,9 +34,11 @@ public final class Cursor {
     /** The position that {@link #write} wrote; empty when the query has none; a fault when it is none of this list. */
     public static Optional<Cursor> read(Query query, String list, int parts) {
         @Nullable String text = query.text("cursor");
-        if (text == null) {
-            return Optional.empty();
-        }
+        return text == null ? Optional.empty() : read(text, list, parts, query.faults());
+    }
+
+    /** As above, of a text that came in a body. */
+    public static Optional<Cursor> read(String text, String list, int parts, Faults faults) {
         try {
             String plain = new String(Base64.getUrlDecoder().decode(text), StandardCharsets.UTF_8);
             List<String> all = List.of(plain.split("\\|", -1));
@@ -46,7 +48,7 @@ public final class Cursor {
         } catch (IllegalArgumentException e) {
             // falls through to the fault
         }
-        query.faults().add("cursor", "cursor is not one that this list gave");
+        faults.add("cursor", "cursor is not one that this list gave");
         return Optional.empty();
     }
 
