@@ -18,8 +18,10 @@ import dev.leasehold.engine.run.RunState;
 import dev.leasehold.engine.run.TypeRegistry;
 import dev.leasehold.lease.Hold;
 import dev.leasehold.lease.Holder;
+import dev.leasehold.lease.Lease;
 import dev.leasehold.lease.LeaseClass;
 import dev.leasehold.lease.PoolName;
+import dev.leasehold.store.BulkInsert;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.NewTask;
 import dev.leasehold.store.TaskRow;
@@ -101,7 +103,10 @@ final class LocalEngine implements Engine {
                         LeaseClass.INTERACTIVE,
                         HOLDER,
                         HOLD,
-                        connection -> Tasks.create(connection, tasks))
+                        connection -> BulkInsert.isFor(tasks)
+                                ? BulkInsert.create(
+                                        connection, (sql, rows) -> Lease.copyIn(connection, sql, rows), tasks)
+                                : Tasks.create(connection, tasks))
                 .thenApply(created -> {
                     created(created);
                     return created;
