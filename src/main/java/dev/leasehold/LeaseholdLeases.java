@@ -28,6 +28,14 @@ public final class LeaseholdLeases {
         return leases.run(PoolName.of(pool), LeaseClass.INTERACTIVE, HOLDER, hold, work);
     }
 
+    /**
+     * Work in the transaction that the calling thread is in on a lease of this pool, under a savepoint; in one of its own
+     * where there is none. For code that may or may not be called under a lease.
+     */
+    public <T> CompletionStage<T> joinTransaction(String pool, Hold hold, SqlWork<T> work) {
+        return leases.joinTransaction(PoolName.of(pool), LeaseClass.INTERACTIVE, HOLDER, hold, work);
+    }
+
     /** Work in one transaction: committed when it returns, rolled back when it throws. */
     public <T> CompletionStage<T> inTransaction(String pool, Hold hold, SqlWork<T> work) {
         return leases.inTransaction(PoolName.of(pool), LeaseClass.INTERACTIVE, HOLDER, hold, work);

@@ -7,7 +7,10 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,24 +101,62 @@ public final class Lease {
      * throws; then the lease is given back. The connection refuses commit, rollback, setAutoCommit and close.
      */
     public <T> T inTransaction(SqlWork<T> work) throws Exception {
-        return holding(() -> {
-            Connection outer = jdbc.connection(FencedJdbc.Mode.OPEN);
-            outer.setAutoCommit(false);
-            T result;
-            try {
-                result = work.apply(jdbc.connection(FencedJdbc.Mode.ONE_TRANSACTION));
-            } catch (Throwable e) { // an Error rolls back too
-                rollBack(outer, e);
-                throw e;
-            }
-            commit(outer);
-            return result;
-        });
+        return holding(() -> transaction(jdbc.connection(FencedJdbc.Mode.OPEN), work));
     }
 
-    private static void rollBack(Connection connection, Throwable failure) {
+    /** Further work on the calling thread, which is inside {@link #run} or {@link #inTransaction}, under a savepoint. */
+    <T> CompletionStage<T> joined(SqlWork<T> work) {
         try {
-            connection.rollback();
+            Connection outer = jdbc.connection(FencedJdbc.Mode.OPEN);
+            return CompletableFuture.completedFuture(
+                    outer.getAutoCommit() ? ownTransaction(outer, work) : savepoint(outer, work));
+        } catch (Throwable e) { // whoever waits for the stage gets an Error too
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private <T> T transaction(Connection outer, SqlWork<T> work) throws Exception {
+        outer.setAutoCommit(false);
+        T result;
+        try {
+            result = work.apply(jdbc.connection(FencedJdbc.Mode.ONE_TRANSACTION));
+        } catch (Throwable e) { // an Error rolls back too
+            rollBack(outer, null, e);
+            throw e;
+        }
+        commit(outer);
+        return result;
+    }
+
+    private <T> T ownTransaction(Connection outer, SqlWork<T> work) throws Exception {
+        try {
+            return transaction(outer, work);
+        } finally {
+            if (isOpen()) {
+                outer.setAutoCommit(true);
+            }
+        }
+    }
+
+    private <T> T savepoint(Connection outer, SqlWork<T> work) throws Exception {
+        Savepoint savepoint = outer.setSavepoint();
+        try {
+            T result = work.apply(jdbc.connection(FencedJdbc.Mode.ONE_TRANSACTION));
+            outer.releaseSavepoint(savepoint);
+            return result;
+        } catch (Throwable e) { // an Error rolls back too
+            rollBack(outer, savepoint, e);
+            throw e;
+        }
+    }
+
+    private static void rollBack(Connection connection, @Nullable Savepoint to, Throwable failure) {
+        try {
+            if (to == null) {
+                connection.rollback();
+            } else {
+                connection.rollback(to);
+            }
         } catch (SQLException | LeaseException e) {
             failure.addSuppressed(e);
         }
@@ -195,6 +236,10 @@ public final class Lease {
         if (holder != null) {
             holderStack = Stacks.of(holder);
         }
+    }
+
+    boolean isOf(ActorRef<PoolGuardian.Command> pool) {
+        return guardian.equals(pool);
     }
 
     /** What {@link #noteHolder} saw; null when no thread was inside. */

@@ -21,7 +21,7 @@ public sealed interface LeaseEvent {
             return new LeaseException(
                     switch (reason) {
                         case DEADLINE -> LeaseException.Kind.TIMEOUT;
-                        case QUEUE_FULL, SHED, QUOTA, INVALID -> LeaseException.Kind.REFUSED;
+                        case QUEUE_FULL, SHED, QUOTA, STANDOFF, INVALID -> LeaseException.Kind.REFUSED;
                         case NESTED -> LeaseException.Kind.NESTED;
                         case DRAINING -> LeaseException.Kind.STOPPING;
                         case DOWN -> LeaseException.Kind.DOWN;

@@ -13,7 +13,7 @@ public class LeaseException extends RuntimeException {
     public enum Kind {
         /** Not granted in time: all connections are in use. A later attempt may help. */
         TIMEOUT,
-        /** Not granted: the queue is full, or the request was shed. A later attempt may help. */
+        /** Not granted: the queue is full, or the request was shed or gave way. A later attempt may help. */
         REFUSED,
         /** Not granted: the scope holds a lease of this pool already. A fault of the caller. */
         NESTED,

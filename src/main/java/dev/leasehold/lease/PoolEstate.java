@@ -1,5 +1,6 @@
 package dev.leasehold.lease;
 
+import akka.actor.typed.ActorRef;
 import dev.leasehold.lease.ledger.Ending;
 import dev.leasehold.lease.ledger.Epoch;
 import dev.leasehold.lease.ledger.Retirement;
@@ -41,6 +42,7 @@ final class PoolEstate {
     private Opener.@Nullable Order connecting;
     private volatile @Nullable LeaseLimits limits;
     private volatile int budget;
+    private volatile @Nullable Neighbour neighbour;
 
     PoolEstate(
             PoolSettings pool,
@@ -125,6 +127,23 @@ final class PoolEstate {
     /** Outlives the guardian that was told. */
     void setBudget(int permits) {
         budget = Math.max(1, Math.min(permits, pool.max()));
+    }
+
+    /** The other pool of the node. */
+    record Neighbour(PoolEstate estate, ActorRef<PoolGuardian.Command> guardian) {}
+
+    /** Null until both are there. */
+    @Nullable
+    Neighbour neighbour() {
+        return neighbour;
+    }
+
+    void setNeighbour(Neighbour other) {
+        neighbour = other;
+    }
+
+    boolean isHeldBy(String scope) {
+        return live.values().stream().anyMatch(each -> each.scope().equals(scope));
     }
 
     /** Leases in use by id, so that a new guardian can tell their owners. */

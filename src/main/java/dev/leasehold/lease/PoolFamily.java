@@ -127,6 +127,11 @@ final class PoolFamily {
         return guardian;
     }
 
+    /** The other pool of the node: work may hold leases of both. */
+    void meet(PoolFamily other) {
+        estate.setNeighbour(new PoolEstate.Neighbour(other.estate, other.guardian));
+    }
+
     LeaseBridge.Port port() {
         return port;
     }

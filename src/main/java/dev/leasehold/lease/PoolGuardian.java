@@ -7,10 +7,12 @@ import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
+import dev.leasehold.lease.ledger.Denial;
 import dev.leasehold.lease.ledger.Ledger;
 import dev.leasehold.lease.ledger.Request;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -127,6 +129,16 @@ public final class PoolGuardian {
         INSTANCE
     }
 
+    /**
+     * From the other pool's guardian: all its leases are out, and somebody who holds one here waits there.
+     *
+     * @param holders the scopes of its leases
+     */
+    record AllWait(ActorRef<Command> from, Set<String> holders, List<Standoff.Waiter> waiters) implements Command {}
+
+    /** The answer, if it is one of those there who has to give way. */
+    record GiveWay(long requestId) implements Command {}
+
     private enum PatienceOver implements Command {
         INSTANCE
     }
@@ -143,6 +155,7 @@ public final class PoolGuardian {
     private final Owners owners;
     private final GuardianDeeds deeds;
     private final Ledger<Acquire> ledger;
+    private final Standoff standoff;
     private long nextTickAt;
     private boolean ticking;
     private @Nullable ActorRef<Closed> closing;
@@ -171,12 +184,13 @@ public final class PoolGuardian {
         this.owners = new Owners(context);
         this.deeds = new GuardianDeeds(context.getSelf(), estate, owners, opener, undertaker);
         this.ledger = deeds.takeOver(context.getLog());
+        this.standoff = new Standoff(estate, ledger, context.getSelf());
     }
 
     private Behavior<Command> running() {
         return Behaviors.receive(Command.class)
                 .onMessage(Acquire.class, this::onAcquire)
-                .onMessage(CancelAcquire.class, cancel -> done(() -> ledger.cancel(cancel.requestId(), now())))
+                .onMessage(CancelAcquire.class, cancel -> done(() -> ledger.cancel(cancel.requestId(), null, now())))
                 .onMessage(Release.class, release -> done(() -> ledger.release(release.leaseId(), now())))
                 .onMessage(Renew.class, this::onRenew)
                 .onMessage(GetStatus.class, this::onGetStatus)
@@ -190,6 +204,8 @@ public final class PoolGuardian {
                 .onMessage(Cleaned.class, this::onCleaned)
                 .onMessage(Gone.class, this::onGone)
                 .onMessageEquals(Suspect.INSTANCE, () -> done(() -> ledger.suspectAll(now())))
+                .onMessage(AllWait.class, this::onAllWait)
+                .onMessage(GiveWay.class, last -> done(() -> giveWay(last.requestId())))
                 .onMessageEquals(PatienceOver.INSTANCE, () -> done(this::closeNow))
                 .onMessageEquals(Tick.INSTANCE, this::onTick)
                 .onSignal(Terminated.class, this::onOwnerStopped)
@@ -238,8 +254,21 @@ public final class PoolGuardian {
                         acquire),
                 now);
         lookWithin(estate.firstLook(hold, wait), now);
+        standoff.lookInto(acquire.scope());
         estate.metrics().show(ledger.view());
         return Behaviors.same();
+    }
+
+    private Behavior<Command> onAllWait(AllWait there) {
+        return done(() -> standoff.youngest(there.holders(), there.waiters()).ifPresent(last -> {
+            giveWay(last.requestId());
+            there.from().tell(new GiveWay(last.requestId()));
+        }));
+    }
+
+    /** Ids are never used twice, so where the request is not in the queue nothing happens. */
+    private void giveWay(long requestId) {
+        ledger.cancel(requestId, Denial.STANDOFF, now());
     }
 
     private Behavior<Command> onSetBudget(SetBudget budget) {
@@ -335,6 +364,7 @@ public final class PoolGuardian {
         long now = now();
         return done(() -> {
             ledger.tick(now);
+            standoff.lookAgain();
             long until = ledger.untilNextLook(now);
             if (until < Long.MAX_VALUE) {
                 lookWithin(until, now);

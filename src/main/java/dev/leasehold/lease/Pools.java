@@ -77,6 +77,8 @@ public final class Pools {
         for (PoolName name : PoolName.values()) {
             families.put(name, PoolFamily.start(context, setup, name, workers));
         }
+        family(PoolName.PLATFORM).meet(family(PoolName.USERDATA));
+        family(PoolName.USERDATA).meet(family(PoolName.PLATFORM));
     }
 
     static PoolSettings settings(Setup setup, PoolName name) {
@@ -113,6 +115,15 @@ public final class Pools {
             public <T> CompletionStage<T> inTransaction(
                     PoolName pool, LeaseClass leaseClass, Holder holder, Hold hold, SqlWork<T> work) {
                 return family(pool).port().send(leaseClass, holder, hold, lease -> lease.inTransaction(work));
+            }
+
+            @Override
+            public <T> CompletionStage<T> joinTransaction(
+                    PoolName pool, LeaseClass leaseClass, Holder holder, Hold hold, SqlWork<T> work) {
+                Lease current = Lease.current();
+                return current != null && current.isOf(guardian(pool))
+                        ? current.joined(work)
+                        : inTransaction(pool, leaseClass, holder, hold, work);
             }
         };
     }

@@ -2,6 +2,7 @@ package dev.leasehold.lease.ledger;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -41,6 +42,10 @@ final class ClassQueue<A> {
     @Nullable
     Request<A> head() {
         return waiting.peekFirst();
+    }
+
+    Collection<Request<A>> requests() {
+        return waiting;
     }
 
     /** Weighted wait of the head; at least its weight. */

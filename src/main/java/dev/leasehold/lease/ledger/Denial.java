@@ -10,6 +10,8 @@ public enum Denial {
     DEADLINE(1_000),
     /** The scope holds a lease of this pool already; waiting for a second could wait for itself. */
     NESTED(0),
+    /** Everybody who holds a lease here waits for another one, and whoever could help him waits too; the last one gives way. */
+    STANDOFF(100),
     /** The pool is stopping. */
     DRAINING(0),
     /** No connection is left and the server is not reached or refuses us. */

@@ -92,9 +92,9 @@ public final class Ledger<A> {
         return denial == null && queue.isFull() ? Denial.QUEUE_FULL : denial;
     }
 
-    /** Takes a request out of the queue; nothing happens when it is not there any more. */
-    public void cancel(long requestId, long now) {
-        drop(request -> request.id() == requestId, null);
+    /** Takes a request out of the queue, with or without an answer; nothing happens when it is not there any more. */
+    public void cancel(long requestId, @Nullable Denial answer, long now) {
+        drop(request -> request.id() == requestId, answer);
         serve(now);
     }
 

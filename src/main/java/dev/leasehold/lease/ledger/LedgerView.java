@@ -3,6 +3,7 @@ package dev.leasehold.lease.ledger;
 import dev.leasehold.lease.ledger.Slot.State;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,16 @@ public final class LedgerView<A> {
 
     public int waiting(int classNo) {
         return queues.get(classNo).size();
+    }
+
+    /** In no order. */
+    public List<Request<A>> waitingRequests() {
+        return queues.all();
+    }
+
+    /** Somebody waits, and nothing but the end of a lease can help him: no connection is on its way. */
+    public boolean isBlocked() {
+        return queues.waiting() > 0 && opening() + cleaning() + retiring() == 0;
     }
 
     public int idle() {

@@ -55,6 +55,14 @@ final class Queues<A> {
         return waiting(true) + waiting(false);
     }
 
+    List<Request<A>> all() {
+        List<Request<A>> requests = new ArrayList<>();
+        for (ClassQueue<A> queue : all) {
+            requests.addAll(queue.requests());
+        }
+        return requests;
+    }
+
     List<Request<A>> removeIf(Predicate<Request<A>> test) {
         List<Request<A>> removed = new ArrayList<>();
         for (ClassQueue<A> queue : all) {

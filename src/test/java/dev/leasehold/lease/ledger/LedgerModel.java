@@ -217,7 +217,7 @@ final class LedgerModel extends LedgerBooks {
             List<Long> ids = new ArrayList<>(pending.keySet());
             long id = ids.get(index(which, ids));
             pending.remove(id);
-            ledger.cancel(id, now);
+            ledger.cancel(id, null, now);
         }
     }
 
