@@ -108,6 +108,7 @@ public final class EngineActor {
                         counters)),
                 "check-cycle");
         news.connect(cycle);
+        child(context, RuleWatch.create(setup.control(), cycle), "rules");
         List<ActorRef<OutboxRelay.Command>> relays = relays(context, setup);
         ActorRef<LaneKeeper.Command> lanes = child(context, laneKeeper(setup, owned, news), "lanes");
         news.connectLanes(lanes);

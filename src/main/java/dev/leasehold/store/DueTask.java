@@ -28,9 +28,53 @@ public record DueTask(
         int consecutiveFailures,
         String tenant,
         String type,
+        String queue,
         @Nullable String key,
         @Nullable String concurrencyKey,
         String payload,
         @Nullable String schedule,
         @Nullable String retry,
-        @Nullable Long timeoutMillis) {}
+        @Nullable Long timeoutMillis) {
+
+    /** One of the queue that is meant where none is named. */
+    public DueTask(
+            long id,
+            int lane,
+            int priority,
+            Instant dueAt,
+            long version,
+            int runNo,
+            int attempt,
+            int leaseAttempts,
+            int crashes,
+            int consecutiveFailures,
+            String tenant,
+            String type,
+            @Nullable String key,
+            @Nullable String concurrencyKey,
+            String payload,
+            @Nullable String schedule,
+            @Nullable String retry,
+            @Nullable Long timeoutMillis) {
+        this(
+                id,
+                lane,
+                priority,
+                dueAt,
+                version,
+                runNo,
+                attempt,
+                leaseAttempts,
+                crashes,
+                consecutiveFailures,
+                tenant,
+                type,
+                "default",
+                key,
+                concurrencyKey,
+                payload,
+                schedule,
+                retry,
+                timeoutMillis);
+    }
+}

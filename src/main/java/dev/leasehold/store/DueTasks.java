@@ -46,7 +46,7 @@ public final class DueTasks {
 
     private static final String COLUMNS = """
             d.id, d.lane, d.priority, d.due_at, d.version, d.run_no, d.attempt, d.lease_attempts, d.crashes,
-                       d.consecutive_failures, d.tenant, d.type, d.key, d.concurrency_key, d.payload, d.schedule, d.retry,
+                       d.consecutive_failures, d.tenant, d.type, d.queue, d.key, d.concurrency_key, d.payload, d.schedule, d.retry,
                        d.timeout_ms
             """;
 
@@ -81,6 +81,7 @@ public final class DueTasks {
                   AND d.due_at <= now()
                   AND CASE WHEN c.type IS NULL THEN d.type = ANY (?) ELSE d.type = c.type END
                   AND (d.concurrency_key IS NULL OR d.concurrency_key <> ALL (?))
+                  AND d.queue <> ALL (?)
                 ORDER BY d.due_at, d.id
                 LIMIT c.max
             ) AS t
@@ -93,13 +94,15 @@ public final class DueTasks {
      * @param owner this node's incarnation
      * @param types for cursors that name none
      * @param busyKeys concurrency keys whose tasks are left where they are
+     * @param pausedQueues queues whose tasks are left where they are
      */
     public static Read read(
             Connection connection,
             String owner,
             List<Cursor> cursors,
             Collection<String> types,
-            Collection<String> busyKeys)
+            Collection<String> busyKeys,
+            Collection<String> pausedQueues)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(READ)) {
             bindFences(
@@ -112,6 +115,7 @@ public final class DueTasks {
             statement.setString(9, owner);
             statement.setArray(10, array(connection, "text", types.stream()));
             statement.setArray(11, array(connection, "text", busyKeys.stream()));
+            statement.setArray(12, array(connection, "text", pausedQueues.stream()));
             List<List<DueTask>> byCursor = new ArrayList<>(cursors.size());
             cursors.forEach(cursor -> byCursor.add(new ArrayList<>()));
             try (ResultSet row = statement.executeQuery()) {
@@ -154,6 +158,7 @@ public final class DueTasks {
                   AND d.concurrency_key = c.key
                   AND d.due_at <= now()
                   AND d.type = ANY (?)
+                  AND d.queue <> ALL (?)
                 ORDER BY d.priority, d.due_at
                 LIMIT 1
             ) AS t
@@ -161,12 +166,18 @@ public final class DueTasks {
 
     /** The first due task of each key that has one, by the key's own index: cursors passed over them. */
     public static List<DueTask> byKeys(
-            Connection connection, String owner, List<FreeKey> keys, Collection<String> types) throws SQLException {
+            Connection connection,
+            String owner,
+            List<FreeKey> keys,
+            Collection<String> types,
+            Collection<String> pausedQueues)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(BY_KEY)) {
             bindFences(connection, statement, keys.stream().map(FreeKey::fence).toList());
             statement.setArray(4, array(connection, "text", keys.stream().map(FreeKey::key)));
             statement.setString(5, owner);
             statement.setArray(6, array(connection, "text", types.stream()));
+            statement.setArray(7, array(connection, "text", pausedQueues.stream()));
             return tasks(statement);
         }
     }
@@ -176,17 +187,24 @@ public final class DueTasks {
             JOIN leasehold.lane l ON l.no = c.no AND l.owner = ? AND l.epoch = c.epoch AND l.token = c.token
             JOIN leasehold.task d ON d.lane = l.no
             WHERE d.id = ANY (?) AND d.state = 'active' AND d.due_at <= now() AND d.type = ANY (?)
+              AND d.queue <> ALL (?)
             """;
 
     /** Those of these tasks that are due: for what the owner itself made due behind its cursors. */
     public static List<DueTask> byIds(
-            Connection connection, String owner, List<LaneFence> fences, Collection<Long> ids, Collection<String> types)
+            Connection connection,
+            String owner,
+            List<LaneFence> fences,
+            Collection<Long> ids,
+            Collection<String> types,
+            Collection<String> pausedQueues)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(BY_ID)) {
             bindFences(connection, statement, fences);
             statement.setString(4, owner);
             statement.setArray(5, array(connection, "int8", ids.stream()));
             statement.setArray(6, array(connection, "text", types.stream()));
+            statement.setArray(7, array(connection, "text", pausedQueues.stream()));
             return tasks(statement);
         }
     }
@@ -229,6 +247,7 @@ public final class DueTasks {
                 row.getInt("consecutive_failures"),
                 row.getString("tenant"),
                 row.getString("type"),
+                row.getString("queue"),
                 row.getString("key"),
                 row.getString("concurrency_key"),
                 row.getString("payload"),

@@ -267,7 +267,7 @@ class EngineFenceTest {
     }
 
     private static DueTask due(Connection connection, List<LaneFence> fences, long id) throws SQLException {
-        return DueTasks.byIds(connection, node.incarnation(), fences, List.of(id), List.of("unsure"))
+        return DueTasks.byIds(connection, node.incarnation(), fences, List.of(id), List.of("unsure"), List.of())
                 .get(0);
     }
 

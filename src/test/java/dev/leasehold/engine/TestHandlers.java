@@ -83,7 +83,11 @@ final class TestHandlers {
         private final BlockingQueue<Outcome> outcomes = new LinkedBlockingQueue<>();
 
         Gate(String name) {
-            type = TaskType.of(name, Text.class).retry(QUICK);
+            this(TaskType.of(name, Text.class).retry(QUICK));
+        }
+
+        Gate(TaskType<Text> type) {
+            this.type = type;
         }
 
         @Override

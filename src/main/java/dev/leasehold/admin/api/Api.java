@@ -25,6 +25,7 @@ public final class Api {
         all.addAll(new LeaseRoutes(database, pools, clock).endpoints());
         all.addAll(new StateRoutes(database, engine, pools).endpoints());
         all.add(new StreamRoutes(system, database, pools).endpoint());
+        all.addAll(new QueueRoutes(database).endpoints());
         all.addAll(new SubscriptionRoutes(database).endpoints());
         all.add(new SchedulePreview(clock).endpoint());
         all.add(OpenApi.endpoint());

@@ -8,6 +8,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import dev.leasehold.engine.flush.Settled;
 import dev.leasehold.engine.lane.LaneBook;
+import dev.leasehold.engine.lane.LaneRules;
 import dev.leasehold.engine.lane.ReadPlan;
 import dev.leasehold.engine.lane.Ready;
 import dev.leasehold.engine.run.RunLedger;
@@ -71,6 +72,9 @@ public final class CheckCycle {
     /** Such a thread has left. */
     public record Left(long task) implements Command {}
 
+    /** What people have laid down, from now on; nothing is read before the first of these. */
+    public record Ruled(LaneRules rules) implements Command {}
+
     /** Starts nothing more; answered once, when no run is left, or after the limit and a moment. */
     public record Drain(Duration limit, ActorRef<Done> replyTo) implements Command {}
 
@@ -118,7 +122,7 @@ public final class CheckCycle {
         this.timers = timers;
         this.parts = parts;
         this.ticker = parts.ticker();
-        this.book = new LaneBook(parts.slotsByType(), parts.settings().slots());
+        this.book = new LaneBook(parts.slotsByType(), parts.settings().slots()).awaitingRules();
         this.interval =
                 new IdleInterval(parts.settings().idleMin(), parts.settings().idleMax());
         this.confirmation = new Confirmation(
@@ -152,6 +156,7 @@ public final class CheckCycle {
                 .onMessage(Abandoned.class, this::onAbandoned)
                 .onMessage(Strayed.class, strayed -> step(() -> book.strayed(strayed.task())))
                 .onMessage(Left.class, left -> step(() -> book.gone(left.task())))
+                .onMessage(Ruled.class, ruled -> step(() -> book.rules(ruled.rules())))
                 .onMessage(RecordWritten.class, this::onRecordWritten)
                 .onMessage(Drain.class, this::onDrain)
                 .build();

@@ -29,6 +29,7 @@ public final class NextAttempt {
                 task.consecutiveFailures(),
                 task.tenant(),
                 task.type(),
+                task.queue(),
                 task.key(),
                 task.concurrencyKey(),
                 task.payload(),

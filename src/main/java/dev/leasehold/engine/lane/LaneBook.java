@@ -29,6 +29,8 @@ public final class LaneBook {
     private final Slots slots;
 
     private final Strays strays = new Strays();
+    private LaneRules rules = LaneRules.NONE;
+    private boolean ruled = true;
     private @Nullable ReadPlan underWay;
 
     /**
@@ -37,6 +39,12 @@ public final class LaneBook {
      */
     public LaneBook(Map<String, Integer> slotsByType, int slotsOfNode) {
         slots = new Slots(slotsByType, slotsOfNode);
+    }
+
+    /** The same, which reads nothing before it was told the rules. */
+    public LaneBook awaitingRules() {
+        ruled = false;
+        return this;
     }
 
     /** The node has become the owner of a lane; what was known of it under an earlier epoch is gone. */
@@ -82,6 +90,25 @@ public final class LaneBook {
 
     public Map<String, Long> runningByType() {
         return slots.runningByType();
+    }
+
+    /**
+     * From now on these rules hold. What waits in memory and may not start any more is forgotten; what may start again is
+     * behind the cursors, which go back to the beginning for it.
+     */
+    public void rules(LaneRules now) {
+        boolean lifted = !now.pausedQueues().containsAll(rules.pausedQueues());
+        rules = now;
+        ruled = true;
+        slots.drop(ready -> isPaused(ready.task()))
+                .forEach(each -> current(each.fence()).ifPresent(lane -> lane.notDue(each.task())));
+        if (lifted) {
+            lanes.values().forEach(LaneState::fromTheBeginning);
+        }
+    }
+
+    private boolean isPaused(DueTask task) {
+        return rules.pausedQueues().contains(task.queue());
     }
 
     /** A task of this lane and priority is due at this time. */
@@ -156,7 +183,7 @@ public final class LaneBook {
 
     /** The next read, if one is wanted and none is under way. To be answered by {@link #answered} or {@link #failed}. */
     public Optional<ReadPlan> nextRead(Instant now) {
-        if (underWay != null) {
+        if (underWay != null || !ruled) {
             return Optional.empty();
         }
         slots.giveUp().forEach(each -> current(each.fence()).ifPresent(lane -> lane.giveUp(each.task())));
@@ -182,7 +209,8 @@ public final class LaneBook {
         }
         Map<Long, LaneFence> checks = new HashMap<>();
         slots.takeToCheck().forEach(each -> checks.put(each.task().id(), each.fence()));
-        ReadPlan plan = new ReadPlan(Pieces.limited(pieces, slots), readable, busy, keys, own, checks, nextDue);
+        ReadPlan plan = new ReadPlan(
+                Pieces.limited(pieces, slots), readable, rules.pausedQueues(), busy, keys, own, checks, nextDue);
         if (plan.isEmpty()) {
             return Optional.empty();
         }
@@ -282,7 +310,7 @@ public final class LaneBook {
         if (lane == null) {
             return;
         }
-        if (!strays.holdsBack(task) && lane.offer(task)) {
+        if (!isPaused(task) && !strays.holdsBack(task) && lane.offer(task)) {
             slots.add(new Ready(task, lane.fence(), lane.cautious(now)), now);
         }
     }

@@ -114,6 +114,13 @@ final class LaneState {
         }
     }
 
+    /** Something that was passed over may start again, and nobody knows where it stands. */
+    void fromTheBeginning() {
+        for (int priority = 0; priority < PRIORITIES; priority++) {
+            wake(priority, Instant.EPOCH);
+        }
+    }
+
     void lookAgain() {
         for (ReadCursor each : main) {
             each.lookAgain();

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * What the next read asks for. Only one is under way at a time, over all lanes.
  *
  * @param types that are read where a piece names none
+ * @param pausedQueues whose tasks are left where they are
  * @param own tasks that the owner made due behind its cursors, by id
  * @param checks tasks that have waited in memory for a while and are to be looked at again before they start
  * @param nextDueLanes lanes whose next due time is wanted
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 public record ReadPlan(
         List<Piece> pieces,
         Set<String> types,
+        Set<String> pausedQueues,
         List<String> busyKeys,
         List<DueTasks.FreeKey> freeKeys,
         Map<Long, Own> own,
@@ -83,14 +85,16 @@ public record ReadPlan(
      */
     public Answer read(Connection connection, String owner, Collection<String> allTypes) throws SQLException {
         DueTasks.Read read = DueTasks.read(
-                connection, owner, pieces.stream().map(Piece::toCursor).toList(), types, busyKeys);
-        List<DueTask> byKey = freeKeys.isEmpty() ? List.of() : DueTasks.byKeys(connection, owner, freeKeys, allTypes);
+                connection, owner, pieces.stream().map(Piece::toCursor).toList(), types, busyKeys, pausedQueues);
+        List<DueTask> byKey =
+                freeKeys.isEmpty() ? List.of() : DueTasks.byKeys(connection, owner, freeKeys, allTypes, pausedQueues);
         Set<Long> ids = new HashSet<>(own.keySet());
         ids.addAll(checks.keySet());
         Set<LaneFence> fences = new HashSet<>(checks.values());
         own.values().forEach(each -> fences.add(each.fence()));
-        List<DueTask> byId =
-                ids.isEmpty() ? List.of() : DueTasks.byIds(connection, owner, List.copyOf(fences), ids, allTypes);
+        List<DueTask> byId = ids.isEmpty()
+                ? List.of()
+                : DueTasks.byIds(connection, owner, List.copyOf(fences), ids, allTypes, pausedQueues);
         Map<Integer, Instant> nextDue =
                 nextDueLanes.isEmpty() ? Map.of() : DueTasks.nextDue(connection, nextDueLanes, read.now());
         return new Answer(read, byKey, byId, nextDue);

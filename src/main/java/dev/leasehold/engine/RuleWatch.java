@@ -1,0 +1,112 @@
+package dev.leasehold.engine;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import dev.leasehold.engine.cycle.CheckCycle;
+import dev.leasehold.engine.lane.LaneRules;
+import dev.leasehold.lease.ControlConnection;
+import dev.leasehold.store.Queues;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the check cycle what people have laid down: before its first read, at once when the database says that it was changed,
+ * and from time to time, since a notification can be lost with its connection.
+ *
+ * <pre>
+ *   resting --Look, Changed--> reading --Read--> resting   (Changed meanwhile: reading again)
+ *                                 '--Failed--> resting
+ * </pre>
+ */
+final class RuleWatch {
+
+    /** What it understands: nothing from outside. */
+    sealed interface Command {}
+
+    private enum Look implements Command {
+        INSTANCE
+    }
+
+    private enum Changed implements Command {
+        INSTANCE
+    }
+
+    private record Read(LaneRules rules) implements Command {}
+
+    private record Failed(Throwable failure) implements Command {}
+
+    private static final Duration FIRST_TRIES = Duration.ofMillis(200);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+    private static final Duration LIMIT = Duration.ofSeconds(3);
+
+    private final ActorContext<Command> context;
+    private final TimerScheduler<Command> timers;
+    private final ControlConnection control;
+    private final ActorRef<CheckCycle.Command> cycle;
+    private @Nullable LaneRules known;
+    private boolean again;
+
+    static Behavior<Command> create(ControlConnection control, ActorRef<CheckCycle.Command> cycle) {
+        return Behaviors.setup(
+                context -> Behaviors.withTimers(timers -> new RuleWatch(context, timers, control, cycle).look()));
+    }
+
+    private RuleWatch(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            ControlConnection control,
+            ActorRef<CheckCycle.Command> cycle) {
+        context.setLoggerName(RuleWatch.class);
+        this.context = context;
+        this.timers = timers;
+        this.control = control;
+        this.cycle = cycle;
+        ActorRef<Command> self = context.getSelf();
+        control.listen(Queues.CHANNEL, payload -> self.tell(Changed.INSTANCE));
+        timers.startTimerWithFixedDelay(Look.INSTANCE, FIRST_TRIES);
+    }
+
+    private Behavior<Command> resting() {
+        return Behaviors.receive(Command.class)
+                .onMessageEquals(Look.INSTANCE, this::look)
+                .onMessageEquals(Changed.INSTANCE, this::look)
+                .onMessage(Read.class, late -> Behaviors.same())
+                .onMessage(Failed.class, late -> Behaviors.same())
+                .build();
+    }
+
+    private Behavior<Command> look() {
+        again = false;
+        context.pipeToSelf(
+                control.execute(LIMIT, connection -> new Read(new LaneRules(Queues.paused(connection)))),
+                (read, failure) -> read == null ? new Failed(failure) : read);
+        return Behaviors.receive(Command.class)
+                .onMessageEquals(Look.INSTANCE, Behaviors::same)
+                .onMessageEquals(Changed.INSTANCE, () -> {
+                    again = true; // the look under way may have seen it as it was before
+                    return Behaviors.same();
+                })
+                .onMessage(Read.class, this::onRead)
+                .onMessage(Failed.class, this::onFailed)
+                .build();
+    }
+
+    private Behavior<Command> onRead(Read read) {
+        if (known == null) {
+            timers.startTimerWithFixedDelay(Look.INSTANCE, LOOK_EVERY);
+        }
+        if (!read.rules().equals(known)) {
+            known = read.rules();
+            cycle.tell(new CheckCycle.Ruled(read.rules()));
+        }
+        return again ? look() : resting();
+    }
+
+    private Behavior<Command> onFailed(Failed failed) {
+        context.getLog().debug("rules not read", failed.failure());
+        return resting();
+    }
+}
