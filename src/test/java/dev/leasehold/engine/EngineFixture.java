@@ -230,6 +230,35 @@ final class EngineFixture implements AutoCloseable {
         }
     }
 
+    /** Ends the actor of each run of a type, as a fault of ours would. */
+    void killRunsOf(String type) {
+        akka.actor.typed.javadsl.Adapter.toClassic(system)
+                .actorSelection("/user/engine/type-" + type + "/run-*")
+                .tell(akka.actor.Kill.getInstance(), akka.actor.ActorRef.noSender());
+    }
+
+    /** From here on the database takes nobody in, and those who were in are out. */
+    void outage() {
+        String name = database.user();
+        try (Connection admin = TestPostgres.superuser();
+                Statement statement = admin.createStatement()) {
+            statement.execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
+            statement.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '" + name + "'");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** The database is back. */
+    void outageIsOver() {
+        try (Connection admin = TestPostgres.superuser();
+                Statement statement = admin.createStatement()) {
+            statement.execute("ALTER DATABASE " + database.user() + " ALLOW_CONNECTIONS true");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     static <T> T get(CompletableFuture<T> future) {
         try {
             return future.get(30, TimeUnit.SECONDS);

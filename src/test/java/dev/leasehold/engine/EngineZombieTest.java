@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.leasehold.engine.TestHandlers.Nothing;
 import dev.leasehold.engine.TestHandlers.Text;
 import dev.leasehold.store.Runs;
+import dev.leasehold.store.TaskChanges;
 import dev.leasehold.task.Outcome;
 import dev.leasehold.task.Reason;
 import dev.leasehold.task.TaskContext;
@@ -51,6 +52,72 @@ class EngineZombieTest {
             await().atMost(LONG).until(() -> node.task(id).isEmpty());
             assertThat(node.runs(id)).extracting(Runs.Row::attempt).containsExactly(1, 2);
             assertThat(node.engine().status().zombies()).isZero();
+        }
+    }
+
+    @Test
+    @Tag("A11")
+    void startsNoFurtherAttemptWhileTheThreadOfARunIsInsideWhoseActorHasFailed() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch mayLeave = new CountDownLatch(1);
+        AtomicInteger entered = new AtomicInteger();
+        try (EngineFixture node = EngineFixture.start(
+                        "", List.of(TestHandlers.echo(), TestHandlers.of("deaf", Nothing.class, (payload, context) -> {
+                            if (entered.incrementAndGet() == 1) {
+                                inside.countDown();
+                                awaitDeaf(mayLeave);
+                            }
+                            return Outcome.success();
+                        })))
+                .awaitReady()) {
+            long id = node.create(TaskSpec.of("deaf", new Nothing()));
+            inside.await();
+
+            node.killRunsOf("deaf");
+
+            await().atMost(LONG).until(() -> node.engine().status().zombies() == 1);
+            await().atMost(LONG).until(() -> node.runs(id).size() == 1);
+            long other = node.create(TaskSpec.of("echo", new Text("meanwhile")));
+            await().atMost(LONG).until(() -> node.runs(other).size() == 1);
+            assertThat(entered).hasValue(1);
+            mayLeave.countDown();
+            await().atMost(LONG).until(() -> node.task(id).isEmpty());
+            assertThat(node.runs(id)).extracting(Runs.Row::outcome).containsExactly("failed", "success");
+            assertThat(node.engine().status().zombies()).isZero();
+        }
+    }
+
+    @Test
+    void endsAsItWasToldToThoughItsLeaseIsTakenBackMeanwhile() throws Exception {
+        CountDownLatch inside = new CountDownLatch(1);
+        CountDownLatch mayLeave = new CountDownLatch(1);
+        try (EngineFixture node = EngineFixture.start(
+                        "leasehold.engine.zombie-grace = 1m, leasehold.pool.leak-outside = 1m",
+                        List.of(TestHandlers.of(
+                                "deaf",
+                                Nothing.class,
+                                (payload, context) -> context.withConnection(
+                                        TaskContext.USERDATA, Duration.ofSeconds(3), connection -> {
+                                            connection.createStatement().execute("SELECT 1");
+                                            inside.countDown();
+                                            awaitDeaf(mayLeave);
+                                            return Outcome.failed(Reason.UNKNOWN, "told to end");
+                                        }))))
+                .awaitReady()) {
+            long id = node.create(TaskSpec.of("deaf", new Nothing()));
+            inside.await();
+            node.engine()
+                    .changed(node.read(connection -> TaskChanges.cancel(connection, id))
+                            .orElseThrow());
+            await().atMost(LONG)
+                    .until(() -> node.count("SELECT count(*) FROM leasehold.revoked_lease WHERE task_id = '" + id + "'")
+                            == 1);
+            assertThat(node.runs(id)).as("its thread decides").isEmpty();
+
+            mayLeave.countDown();
+
+            await().atMost(LONG).until(() -> !node.runs(id).isEmpty());
+            assertThat(node.runs(id)).extracting(Runs.Row::outcome).containsExactly("cancelled");
         }
     }
 

@@ -69,6 +69,23 @@ class CycleTimesTest {
     }
 
     @Test
+    void countsARunAsFoundOnceThoughItIsHandedOutAgain() {
+        FoundOnce once = new FoundOnce();
+        assertThat(once.isNew(TASK)).isTrue();
+        once.abandoned(TASK);
+        assertThat(once.isNew(TASK)).as("the same run again").isFalse();
+        assertThat(once.isNew(run(2, 1))).as("the next run").isTrue();
+        once.abandoned(run(2, 1));
+        assertThat(once.isNew(run(3, 1))).as("another one than the abandoned").isTrue();
+        assertThat(once.isNew(run(3, 2))).as("a further attempt").isFalse();
+    }
+
+    private static DueTask run(int runNo, int attempt) {
+        return new DueTask(
+                1, 0, 2, NOON, 1, runNo, attempt, 0, 0, 0, "default", "t", null, null, "{}", null, null, null);
+    }
+
+    @Test
     @Tag("row47")
     void keepsRecordsUntilTheyAreWritten() {
         CycleLog log = new CycleLog();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.engine.run;
+
+import org.jspecify.annotations.NullMarked;
