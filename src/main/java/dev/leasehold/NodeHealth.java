@@ -45,6 +45,7 @@ record NodeHealth(Pools pools, Engine engine, @Nullable EmbeddedPostgres embedde
         String detail = status.owned().size() + " of " + status.lanes() + " lanes"
                 + (status.standby() ? ", standby" : "")
                 + (status.suspended() ? ", suspended: no statement was confirmed lately" : "")
+                + (status.shortOfDays() ? ", history has room for " + status.daysAhead() + " days only" : "")
                 + (status.overdue() ? ", check cycle overdue" : "");
         return status.healthy() ? HealthCheck.Result.healthy(detail) : HealthCheck.Result.unhealthy(detail);
     }

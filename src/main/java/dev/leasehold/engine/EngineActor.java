@@ -58,7 +58,8 @@ public final class EngineActor {
     public static Behavior<Command> create(EngineSetup setup, CompletableFuture<Engine> started) {
         return Behaviors.setup(context -> {
             context.setLoggerName(EngineActor.class);
-            HandlerThreads threads = new HandlerThreads(setup.settings().handlerThreads());
+            HandlerThreads threads = new HandlerThreads(
+                    setup.settings().handlerThreads(), setup.settings().cycle().slots());
             started.complete(wire(context, setup, threads));
             return Behaviors.receive(Command.class)
                     .onMessageEquals(End.INSTANCE, Behaviors::stopped)
@@ -135,8 +136,9 @@ public final class EngineActor {
                         news,
                         clock,
                         restored));
-        context.watch(
-                context.spawn(Janitor.create(setup.leases(), settings.janitorInterval(), engine::changed), "janitor"));
+        context.watch(context.spawn(
+                Janitor.create(setup.leases(), settings.janitorInterval(), engine::changed, engine::madeUpTo),
+                "janitor"));
         return engine;
     }
 

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param overdue the next check should have been answered by now
  * @param waiting due tasks that were read and wait for a slot
  * @param running runs that hold a slot
+ * @param daysAhead days from today for which there is room for history in every table; null until the first look
  * @param zombies threads of runs that ended without them: interrupted, and still inside their handler
  */
 public record EngineStatus(
@@ -29,10 +30,19 @@ public record EngineStatus(
         boolean overdue,
         int waiting,
         int running,
+        @Nullable Integer daysAhead,
         int zombies) {
+
+    /** A flush that meets a day without partition makes it; below this many days ahead that is all there is left. */
+    public static final int DAYS_AHEAD_MIN = 2;
+
+    /** True when the days that results are written to come to their end, because upkeep fails. */
+    public boolean shortOfDays() {
+        return daysAhead != null && daysAhead < DAYS_AHEAD_MIN;
+    }
 
     /** True when the node does what is asked of it: it owns lanes, or need not. */
     public boolean healthy() {
-        return (!owned.isEmpty() || standby) && !overdue && !suspended;
+        return (!owned.isEmpty() || standby) && !overdue && !suspended && !shortOfDays();
     }
 }

@@ -15,12 +15,15 @@ import dev.leasehold.store.Probes;
 import dev.leasehold.store.Steps;
 import dev.leasehold.store.Subscriptions;
 import dev.leasehold.store.TaskRow;
+import dev.leasehold.store.Upkeep;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Upkeep: days ahead, days that are over, keys that have expired, stopped tasks whose rest is over.
+ * Upkeep: days ahead, days that are over, keys that have expired, stopped tasks whose rest is over, tasks that were
+ * cancelled long ago.
  *
  * <pre>
  *   resting --Tick--> working (one round under way) --Done, Failed--> resting
@@ -37,22 +40,28 @@ final class Janitor {
         INSTANCE
     }
 
-    private record Done(List<TaskRow> probes) implements Command {}
+    private record Done(List<TaskRow> probes, LocalDate madeUpTo) implements Command {}
 
     private record Failed(Throwable failure) implements Command {}
 
     private static final int DAYS_AHEAD = 7;
+    private static final int CANCELLED_DAYS = 30;
     private static final Holder HOLDER = Holder.node("janitor");
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(60));
 
     private final ActorContext<Command> context;
     private final Leases leases;
     private final Consumer<TaskRow> changed;
+    private final Consumer<LocalDate> madeUpTo;
 
-    /** @param changed is told each task that was set going */
-    static Behavior<Command> create(Leases leases, Duration interval, Consumer<TaskRow> changed) {
-        return Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> new Janitor(context, timers, leases, interval, changed).resting()));
+    /**
+     * @param changed is told each task that was set going
+     * @param madeUpTo is told the last day for which there is room in every table
+     */
+    static Behavior<Command> create(
+            Leases leases, Duration interval, Consumer<TaskRow> changed, Consumer<LocalDate> madeUpTo) {
+        return Behaviors.setup(context -> Behaviors.withTimers(
+                timers -> new Janitor(context, timers, leases, interval, changed, madeUpTo).resting()));
     }
 
     private Janitor(
@@ -60,11 +69,13 @@ final class Janitor {
             TimerScheduler<Command> timers,
             Leases leases,
             Duration interval,
-            Consumer<TaskRow> changed) {
+            Consumer<TaskRow> changed,
+            Consumer<LocalDate> madeUpTo) {
         context.setLoggerName(Janitor.class);
         this.context = context;
         this.leases = leases;
         this.changed = changed;
+        this.madeUpTo = madeUpTo;
         timers.startTimerWithFixedDelay(Tick.INSTANCE, interval);
     }
 
@@ -83,9 +94,11 @@ final class Janitor {
                     IdempotencyKeys.prune(connection);
                     Steps.prune(connection);
                     Subscriptions.prune(connection);
+                    Upkeep.pruneCancelled(connection, CANCELLED_DAYS);
                     Partitions.ensure(connection, DAYS_AHEAD);
+                    LocalDate upTo = Partitions.today(connection).plusDays(Partitions.daysAhead(connection));
                     Partitions.prune(connection);
-                    return new Done(probes);
+                    return new Done(probes, upTo);
                 }),
                 (done, failure) -> done == null ? new Failed(failure) : done);
         return Behaviors.receive(Command.class)
@@ -97,6 +110,7 @@ final class Janitor {
 
     private Behavior<Command> onDone(Done done) {
         done.probes().forEach(changed);
+        madeUpTo.accept(done.madeUpTo());
         return resting();
     }
 

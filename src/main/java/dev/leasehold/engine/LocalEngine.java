@@ -29,6 +29,9 @@ import dev.leasehold.store.Tasks;
 import dev.leasehold.task.TaskSpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -38,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The engine of this node. */
 final class LocalEngine implements Engine {
@@ -68,6 +72,7 @@ final class LocalEngine implements Engine {
     private final Inside inside;
     private final NewTasks newTasks;
     private final Instant startedAt;
+    private volatile @Nullable LocalDate madeUpTo;
 
     LocalEngine(EngineSetup setup, Inside inside) {
         this.setup = setup;
@@ -147,7 +152,21 @@ final class LocalEngine implements Engine {
                 view.overdue(),
                 view.waiting(),
                 view.running(),
+                daysAhead(),
                 inside.threads().zombies());
+    }
+
+    private @Nullable Integer daysAhead() {
+        LocalDate upTo = madeUpTo;
+        return upTo == null
+                ? null
+                : (int) ChronoUnit.DAYS.between(
+                        LocalDate.ofInstant(inside.clock().get(), ZoneOffset.UTC), upTo);
+    }
+
+    /** The last day for which there is room in every table. */
+    void madeUpTo(LocalDate day) {
+        madeUpTo = day;
     }
 
     @Override

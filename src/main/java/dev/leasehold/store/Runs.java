@@ -119,23 +119,6 @@ public final class Runs {
         }
     }
 
-    private static final String FAILED_SINCE = """
-            SELECT count(*) FROM leasehold.run
-            WHERE task_id = ? AND final AND outcome = 'failed' AND coalesce(reason, '') <> 'api_limit' AND finished_at > ?
-            """;
-
-    /** Runs of a task that have failed for good since an instant; waiting for a provider's limit is no fault. */
-    public static int failedSince(Connection connection, long taskId, Instant since) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(FAILED_SINCE)) {
-            statement.setLong(1, taskId);
-            statement.setObject(2, Times.bind(since));
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getInt(1);
-            }
-        }
-    }
-
     /**
      * How often a task failed for good within a window.
      *

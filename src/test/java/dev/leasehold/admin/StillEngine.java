@@ -61,7 +61,7 @@ public final class StillEngine implements Engine {
 
     @Override
     public EngineStatus status() {
-        return new EngineStatus(INCARNATION, 4, List.of(), false, false, null, false, 0, underWay.size(), 0);
+        return new EngineStatus(INCARNATION, 4, List.of(), false, false, null, false, 0, underWay.size(), 7, 0);
     }
 
     @Override

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.leasehold.engine.TestHandlers.Gate;
 import dev.leasehold.engine.TestHandlers.Text;
+import dev.leasehold.store.LaneFence;
 import dev.leasehold.store.Runs;
 import dev.leasehold.task.Outcome;
 import dev.leasehold.task.TaskSpec;
@@ -12,6 +13,8 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.UUID;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -122,6 +125,32 @@ class EngineLifeTest {
             assertThat(forgotten.isValid(1)).isFalse();
             second.stop();
         }
+    }
+
+    @Test
+    void removesTasksThatWereCancelledLongAgoAndLooksAtTheDaysAhead() {
+        EngineFixture node = EngineFixture.start("leasehold.engine.janitor-interval = 1s", List.of(TestHandlers.echo()))
+                .awaitReady();
+        node.execute("INSERT INTO leasehold.task (id, lane, state, due_at, type, payload, changed_at)"
+                + " VALUES (900001, 1, 'cancelled', NULL, 'echo', '{}', clock_timestamp() - interval '31 days'),"
+                + " (900002, 1, 'cancelled', NULL, 'echo', '{}', clock_timestamp() - interval '29 days')");
+
+        await().atMost(LONG).until(() -> node.task(900001).isEmpty());
+        assertThat(node.task(900002)).isPresent();
+        await().atMost(LONG).until(() -> Objects.equals(node.engine().status().daysAhead(), 7));
+        assertThat(node.engine().status().healthy()).isTrue();
+        node.stop();
+    }
+
+    @Test
+    void isNotHealthyWhenTheDaysForResultsComeToTheirEnd() {
+        assertThat(status(2).healthy()).isTrue();
+        assertThat(status(1).healthy()).isFalse();
+    }
+
+    private static EngineStatus status(int daysAhead) {
+        return new EngineStatus(
+                "n", 1, List.of(new LaneFence(0, 1, new UUID(1, 1))), false, false, null, false, 0, 0, daysAhead, 0);
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.leasehold.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import akka.Done;
 import dev.leasehold.engine.TestHandlers.Gate;
 import dev.leasehold.engine.TestHandlers.Text;
 import dev.leasehold.store.TaskChanges;
@@ -10,6 +11,7 @@ import dev.leasehold.task.Outcome;
 import dev.leasehold.task.TaskSpec;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -72,16 +74,19 @@ class EngineOutageTest {
     @Test
     @Tag("row47")
     void recordsItsLastCycleBeforeItHasDrained() throws Exception {
-        try (EngineFixture node =
-                EngineFixture.start("", List.of(TestHandlers.echo())).awaitReady()) {
-            long id = node.create(TaskSpec.of("echo", new Text("last")));
-            await().pollInterval(Duration.ofMillis(5))
-                    .atMost(LONG)
-                    .until(() -> node.runs(id).size() == 1);
+        Gate gate = new Gate("gate");
+        try (EngineFixture node = EngineFixture.start("", List.of(gate)).awaitReady()) {
+            node.create(TaskSpec.of("gate", new Text("last")));
+            gate.awaitInside();
 
-            EngineFixture.get(node.engine().drain(Duration.ofSeconds(5)).toCompletableFuture());
+            CompletableFuture<Done> drained =
+                    node.engine().drain(Duration.ofSeconds(20)).toCompletableFuture();
+            gate.letGo(Outcome.success());
+            EngineFixture.get(drained);
 
-            assertThat(found(node)).isEqualTo(1);
+            assertThat(node.count("SELECT coalesce(sum((data ->> 'executed')::int), 0)"
+                            + " FROM leasehold.event WHERE type = 'check_cycle'"))
+                    .isEqualTo(1);
         }
     }
 }

@@ -5,6 +5,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -26,10 +27,23 @@ public final class HandlerThreads implements Executor, AutoCloseable {
     private final int threads;
     private final AtomicInteger zombies = new AtomicInteger();
 
-    /** @param threads handlers at work at once; virtual threads need no such limit, slots bound them */
-    public HandlerThreads(int threads) {
+    /**
+     * Virtual threads where the JVM has them.
+     *
+     * @param threads handlers at work at once; virtual threads need no such limit, slots bound them
+     * @param slots runs at once, of which each may wait for a thread
+     */
+    public HandlerThreads(int threads, int slots) {
+        this(threads, slots, virtualThreads());
+    }
+
+    /** Without virtual threads, whatever the JVM has. */
+    static HandlerThreads pooled(int threads, int slots) {
+        return new HandlerThreads(threads, slots, null);
+    }
+
+    private HandlerThreads(int threads, int slots, @Nullable ExecutorService virtual) {
         this.threads = threads;
-        ExecutorService virtual = virtualThreads();
         if (virtual != null) {
             this.pool = null;
             this.executor = virtual;
@@ -41,7 +55,7 @@ public final class HandlerThreads implements Executor, AutoCloseable {
                 return thread;
             };
             this.pool = new ThreadPoolExecutor(
-                    threads, threads + ZOMBIES_MAX, 60, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+                    threads, threads, 60, TimeUnit.SECONDS, new LinkedBlockingQueue<>(2 * slots), factory);
             this.executor = pool;
         }
     }
@@ -57,6 +71,12 @@ public final class HandlerThreads implements Executor, AutoCloseable {
         }
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * @throws RejectedExecutionException when the queue is full, which it is only of calls that were told to end before they
+     *     began, or when the node stops
+     */
     @Override
     public void execute(Runnable work) {
         executor.execute(work);
@@ -90,7 +110,16 @@ public final class HandlerThreads implements Executor, AutoCloseable {
 
     private void substitute(int now) {
         if (pool != null) {
-            pool.setCorePoolSize(threads + Math.min(now, ZOMBIES_MAX));
+            int wanted = threads + Math.min(now, ZOMBIES_MAX);
+            synchronized (pool) { // two at once: neither may find the one figure of the other's pair
+                if (wanted > pool.getMaximumPoolSize()) {
+                    pool.setMaximumPoolSize(wanted);
+                    pool.setCorePoolSize(wanted);
+                } else {
+                    pool.setCorePoolSize(wanted);
+                    pool.setMaximumPoolSize(wanted);
+                }
+            }
         }
     }
 

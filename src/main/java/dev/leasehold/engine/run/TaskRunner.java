@@ -23,6 +23,7 @@ import dev.leasehold.task.Reason;
 import java.io.Serial;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,7 +122,12 @@ public final class TaskRunner {
         HandlerCall call = state.call();
         RunContext handed = new RunContext(parts, state, call, context.getSelf());
         ActorRef<Command> self = context.getSelf();
-        parts.threads().execute(() -> work(call, handed, self));
+        try {
+            parts.threads().execute(() -> work(call, handed, self));
+        } catch (RejectedExecutionException e) {
+            context.getLog().warn("no thread for run {}, its task stays due: {}", state.taskId(), e.toString());
+            return over(end::abandon);
+        }
         return running();
     }
 
