@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "leasehold",
         description = "A task scheduler for PostgreSQL in which every database connection is a lease.",
-        subcommands = {StartDevCommand.class, StartCommand.class},
+        subcommands = {StartDevCommand.class, StartCommand.class, DoctorCommand.class},
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         exitCodeListHeading = "%nExit status:%n",
@@ -49,7 +49,7 @@ public final class Main implements Runnable {
     @Override
     public void run() {
         throw new ParameterException(
-                java.util.Objects.requireNonNull(spec).commandLine(), "Name a command: start-dev or start");
+                java.util.Objects.requireNonNull(spec).commandLine(), "Name a command: start-dev, start or doctor");
     }
 
     /** The version that the build wrote into the jar. */

@@ -26,7 +26,7 @@ final class NodeProcess {
     /** Below the 20 s in which a node has to be gone, above the sum of the coordinated shutdown's time-outs. */
     private static final Duration LAST_LIMIT = Duration.ofMillis(19_700);
 
-    private static final int FAILED = 1;
+    static final int FAILED = 1;
     static final int NOT_ALLOWED = 2;
 
     private final StartMode mode;
@@ -38,7 +38,7 @@ final class NodeProcess {
     /** Runs the node until it is stopped, and answers the exit status. */
     int run() {
         try {
-            Config config = config();
+            Config config = config(mode);
             if (mode == StartMode.PRODUCTION && !config.hasPath("leasehold.database.url")) {
                 LOG.warn("LEASEHOLD_DATABASE_URL is not set: this node runs on the embedded PostgreSQL, all by itself");
             }
@@ -78,7 +78,8 @@ final class NodeProcess {
         Runtime.getRuntime().addShutdownHook(new Thread(last::start, "begin-end-in-time"));
     }
 
-    private Config config() {
+    /** The configuration of this process. */
+    static Config config(StartMode mode) {
         Map<String, String> properties = System.getProperties().stringPropertyNames().stream()
                 .collect(Collectors.toMap(name -> name, System::getProperty));
         return new ConfigLoader(

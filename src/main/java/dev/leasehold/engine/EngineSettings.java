@@ -19,6 +19,7 @@ import java.util.Map;
  * @param leaseWait how long a handler waits for a lease
  * @param zombieGrace how long a run that was told to end waits for its thread
  * @param janitorInterval between two rounds of upkeep
+ * @param doctorInterval between two looks whether the rows are as they must be
  */
 public record EngineSettings(
         LaneSettings lanes,
@@ -29,7 +30,8 @@ public record EngineSettings(
         int handlerThreads,
         Duration leaseWait,
         Duration zombieGrace,
-        Duration janitorInterval) {
+        Duration janitorInterval,
+        Duration doctorInterval) {
 
     /** Reads and checks the block of the whole configuration. */
     public static EngineSettings from(Config config) {
@@ -44,7 +46,8 @@ public record EngineSettings(
                 settings.integer("handler-threads", 1, 10_000),
                 settings.duration("lease-wait", Duration.ofMillis(10), hour),
                 settings.duration("zombie-grace", Duration.ofMillis(10), hour),
-                settings.duration("janitor-interval", Duration.ofSeconds(1), Duration.ofDays(1)));
+                settings.duration("janitor-interval", Duration.ofSeconds(1), Duration.ofDays(1)),
+                settings.duration("doctor-interval", Duration.ofSeconds(1), Duration.ofDays(1)));
     }
 
     private static FailureRules rules(Config config) {

@@ -97,6 +97,11 @@ class OpenApiTest {
                 "BulkActionResult",
                 fixture.post("/api/v1/tasks/actions", "{\"action\":\"run\",\"filter\":{\"q\":\"none\"}}")
                         .json());
+        fixture.database.execute("DELETE FROM leasehold.lane WHERE no = 3");
+        check("Finding", fixture.get("/api/v1/doctor").json().at("/items/0"));
+        check("Finding", fixture.post("/api/v1/doctor", "").json().at("/items/0"));
+        assertThat(fixture.count("SELECT count(*) FROM leasehold.lane WHERE no = 3"))
+                .isEqualTo(1);
         check("Bulk", fixture.post("/api/v1/tasks/bulk", "[]").json());
     }
 

@@ -19,7 +19,7 @@ class MainTest {
     void explainsCommandsAndExitStatus() {
         assertThat(program.execute("--help")).isZero();
 
-        assertThat(said.toString()).contains("start-dev", "start ", "Exit status:", "143");
+        assertThat(said.toString()).contains("start-dev", "start ", "doctor", "Exit status:", "143");
     }
 
     @Test

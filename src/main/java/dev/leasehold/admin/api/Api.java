@@ -24,6 +24,7 @@ public final class Api {
         all.addAll(new RunRoutes(database, engine).endpoints());
         all.addAll(new LeaseRoutes(database, pools, clock).endpoints());
         all.addAll(new StateRoutes(database, engine, pools).endpoints());
+        all.addAll(new DoctorRoutes(database, engine).endpoints());
         all.add(new StreamRoutes(system, database, pools).endpoint());
         all.addAll(new QueueRoutes(database).endpoints());
         all.addAll(new SubscriptionRoutes(database).endpoints());

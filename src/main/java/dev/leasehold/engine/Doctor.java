@@ -1,0 +1,116 @@
+package dev.leasehold.engine;
+
+import akka.actor.typed.Behavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.TimerScheduler;
+import dev.leasehold.lease.Hold;
+import dev.leasehold.lease.Holder;
+import dev.leasehold.lease.LeaseClass;
+import dev.leasehold.lease.Leases;
+import dev.leasehold.lease.PoolName;
+import dev.leasehold.store.Alerts;
+import dev.leasehold.store.Invariants;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Looks now and then whether the rows are as they must be, and repairs what is not. Each repair is an event, and an alert
+ * until a round finds nothing: none is expected, and a person should ask where it came from.
+ *
+ * <pre>
+ *   resting --Tick--> examining (one round under way) --Done, Failed--> resting
+ * </pre>
+ *
+ * Every node does it; a lock in the database lets one at a time.
+ */
+final class Doctor {
+
+    /** What it understands: nothing from outside. */
+    sealed interface Command {}
+
+    private enum Tick implements Command {
+        INSTANCE
+    }
+
+    private record Done(List<Invariants.Finding> repaired) implements Command {}
+
+    private record Failed(Throwable failure) implements Command {}
+
+    private static final Holder HOLDER = Holder.node("doctor");
+    private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(60));
+    private static final String SOURCE = "doctor";
+    private static final String ALERT = "invariant_violated";
+
+    private final ActorContext<Command> context;
+    private final Leases leases;
+    private final String node;
+
+    static Behavior<Command> create(Leases leases, String node, Duration interval) {
+        return Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new Doctor(context, timers, leases, node, interval).resting()));
+    }
+
+    private Doctor(
+            ActorContext<Command> context,
+            TimerScheduler<Command> timers,
+            Leases leases,
+            String node,
+            Duration interval) {
+        context.setLoggerName(Doctor.class);
+        this.context = context;
+        this.leases = leases;
+        this.node = node;
+        timers.startTimerWithFixedDelay(Tick.INSTANCE, interval);
+    }
+
+    private Behavior<Command> resting() {
+        return Behaviors.receive(Command.class)
+                .onMessageEquals(Tick.INSTANCE, this::round)
+                .onMessage(Done.class, late -> Behaviors.same())
+                .onMessage(Failed.class, late -> Behaviors.same())
+                .build();
+    }
+
+    private Behavior<Command> round() {
+        context.pipeToSelf(
+                leases.inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, connection -> {
+                    List<Invariants.Finding> repaired = Invariants.repair(connection, node);
+                    if (repaired.isEmpty()) {
+                        Alerts.clear(connection, SOURCE, ALERT);
+                    } else {
+                        Alerts.raise(
+                                connection,
+                                new Alerts.Alert(SOURCE, ALERT, "warning", said(repaired), null, null, null));
+                    }
+                    return new Done(repaired);
+                }),
+                (done, failure) -> done == null ? new Failed(failure) : done);
+        return Behaviors.receive(Command.class)
+                .onMessageEquals(Tick.INSTANCE, Behaviors::same)
+                .onMessage(Done.class, this::onDone)
+                .onMessage(Failed.class, this::onFailed)
+                .build();
+    }
+
+    private static String said(List<Invariants.Finding> repaired) {
+        Invariants.Finding first = repaired.get(0);
+        return repaired.size() + " repaired, the first: " + first.check().label() + ", " + first.subject() + ": "
+                + first.message();
+    }
+
+    private Behavior<Command> onDone(Done done) {
+        done.repaired()
+                .forEach(finding -> context.getLog()
+                        .warn("repaired {} of {}: {}", finding.check().label(), finding.subject(), finding.message()));
+        return resting();
+    }
+
+    private Behavior<Command> onFailed(Failed failed) {
+        context.getLog()
+                .info(
+                        "the rows were not examined, the next round does it: {}",
+                        failed.failure().toString());
+        return resting();
+    }
+}

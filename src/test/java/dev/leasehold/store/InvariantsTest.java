@@ -1,0 +1,148 @@
+package dev.leasehold.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.leasehold.store.Invariants.Check;
+import dev.leasehold.store.Invariants.Finding;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Each thing that must hold is broken by hand: it is found, repaired with an event, and not found again. */
+class InvariantsTest {
+
+    private final StoreFixture store = fixture();
+
+    private static StoreFixture fixture() {
+        try {
+            return new StoreFixture();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @BeforeEach
+    void makeDaysAhead() throws SQLException {
+        try (Connection connection = store.connect()) {
+            Partitions.ensure(connection, 7);
+        }
+    }
+
+    private static final String BREAK = """
+            LANE_MISSING;DELETE FROM leasehold.lane WHERE no = 1;lane/1
+            TASK_IN_NO_LANE;UPDATE leasehold.task SET lane = 99 WHERE key = 'one';task/
+            TASK_IN_NO_LANE;UPDATE leasehold.task SET lane = -1 WHERE key = 'one';task/
+            TASK_NEVER_DUE;ALTER TABLE leasehold.task DROP CONSTRAINT task_active_is_due|UPDATE leasehold.task SET due_at = NULL WHERE key = 'one';task/
+            STOPPED_FOR_EVER;UPDATE leasehold.task SET state = 'needs_intervention', due_at = NULL, pattern = '{"probe_at":"2090-01-01T00:00:00Z"}' WHERE key = 'one';task/
+            LEDGER_WITHOUT_OWNER;INSERT INTO leasehold.running (task_id, run_no, attempt, lane, epoch, node, type, tenant, due_at, started_at) VALUES (987, 1, 1, 0, 1, 'x', 't', 'default', now(), now());task/987
+            LEDGER_WITHOUT_OWNER;INSERT INTO leasehold.running (task_id, run_no, attempt, lane, epoch, node, type, tenant, due_at, started_at) SELECT id, 1, 1, lane, 0, 'x', 't', 'default', now(), now() FROM leasehold.task WHERE key = 'one';task/
+            COUNTER_WRONG;UPDATE leasehold.stat SET executed = executed + 5;stat/t/
+            COUNTER_WRONG;DELETE FROM leasehold.stat;stat/t/
+            COUNTER_WRONG;INSERT INTO leasehold.stat_delta VALUES ('t', 0, (now() AT TIME ZONE 'UTC')::date, 0, 0, 0, 0, 0, 7);stat/t/0
+            """;
+
+    @ParameterizedTest
+    @CsvSource(delimiter = ';', quoteCharacter = '`', textBlock = BREAK)
+    @Tag("row55")
+    void findsAndRepairs(Check check, String statements, String subject) throws SQLException {
+        try (Connection connection = store.connect()) {
+            StoreFixture.insert(connection, StoreFixture.keyed("t", "one"));
+            complete(connection);
+            assertThat(Invariants.look(connection)).isEmpty();
+            for (String statement : statements.split("\\|", -1)) {
+                try (Statement jdbc = connection.createStatement()) {
+                    jdbc.execute(statement);
+                }
+            }
+
+            List<Finding> found = Invariants.look(connection);
+            List<Finding> again = Invariants.look(connection);
+            List<Finding> repaired = repair(connection);
+
+            assertThat(found).isNotEmpty().allSatisfy(finding -> {
+                assertThat(finding.check()).isEqualTo(check);
+                assertThat(finding.subject()).startsWith(subject);
+                assertThat(finding.message()).isNotBlank();
+            });
+            assertThat(again).isEqualTo(found);
+            assertThat(repaired)
+                    .extracting(Finding::subject)
+                    .containsExactlyElementsOf(
+                            found.stream().map(Finding::subject).toList());
+            assertThat(Invariants.look(connection)).isEmpty();
+            assertThat(events(connection)).isEqualTo(repaired.size());
+        }
+    }
+
+    @Test
+    void findsThatDaysRunOutAndMakesThem() throws SQLException {
+        try (Connection connection = store.connect()) {
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("DROP TABLE leasehold.event_"
+                        + Partitions.today(connection).plusDays(1).toString().replace("-", ""));
+            }
+
+            assertThat(Invariants.look(connection)).extracting(Finding::check).containsExactly(Check.PARTITION_MISSING);
+            assertThat(repair(connection)).hasSize(1);
+            assertThat(Invariants.look(connection)).isEmpty();
+            assertThat(Partitions.daysAhead(connection)).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void leavesTheRepairToOneAtATime() throws SQLException {
+        try (Connection connection = store.connect();
+                Connection other = store.connect()) {
+            StoreFixture.insert(connection, StoreFixture.keyed("t", "two"));
+            complete(connection);
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("DELETE FROM leasehold.stat");
+            }
+            connection.setAutoCommit(false);
+            assertThat(Invariants.repair(connection, "a")).isNotEmpty();
+
+            assertThat(repair(other)).isEmpty();
+
+            connection.commit();
+            assertThat(repair(other)).isEmpty();
+            assertThat(Invariants.look(other)).isEmpty();
+        }
+    }
+
+    private static List<Finding> repair(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        List<Finding> repaired = Invariants.repair(connection, "node-a");
+        connection.commit();
+        connection.setAutoCommit(true);
+        return repaired;
+    }
+
+    /** A run in history with its counters. */
+    private static void complete(Connection connection) throws SQLException {
+        StoreFixture.insert(connection, StoreFixture.task("t"));
+        connection.setAutoCommit(false);
+        DueTask due = StoreFixture.due(connection).stream()
+                .filter(task -> task.key() == null)
+                .findFirst()
+                .orElseThrow();
+        Completions.flush(
+                connection, StoreFixture.NODE, StoreFixture.fences(connection), List.of(StoreFixture.success(due)));
+        connection.commit();
+        connection.setAutoCommit(true);
+    }
+
+    private static long events(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                var row = statement.executeQuery("SELECT count(*) FROM leasehold.event WHERE type = 'repaired'"
+                        + " AND node = 'node-a' AND data ->> 'check' IS NOT NULL")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+}
