@@ -108,7 +108,7 @@ final class Doctor {
 
     private Behavior<Command> onFailed(Failed failed) {
         context.getLog()
-                .info(
+                .warn(
                         "the rows were not examined, the next round does it: {}",
                         failed.failure().toString());
         return resting();
