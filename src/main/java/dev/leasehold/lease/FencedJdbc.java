@@ -74,7 +74,7 @@ final class FencedJdbc {
     /** Lets the call in while the lease is open; whatever it does, the gate knows when it is over. */
     <T> @Nullable T through(Call<T> call) throws Exception {
         if (!fence.enter(ticker.nanos())) {
-            throw lease.revoked(null);
+            throw lease.refused();
         }
         try {
             return call.run();

@@ -33,6 +33,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
     private final @Nullable ServerConnection[] connections;
     private final boolean[] cleaning;
     private int epoch;
+    private long firstLook = Long.MAX_VALUE;
     private @Nullable Corpse unborn;
     private Opener.@Nullable Order unbornOrder;
     private @Nullable Lease ending;
@@ -134,10 +135,19 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
                 estate.ticker(),
                 estate.limits(),
                 held.grantedAt(),
-                self);
+                self,
+                metrics);
         estate.live().put(id, lease);
+        firstLook = Math.min(firstLook, estate.firstLook(held.request().holdNanos()));
         metrics.granted(acquire.leaseClass(), held.grantedAt() - held.request().arrivedAt());
         acquire.replyTo().tell(new LeaseEvent.Granted(acquire.requestId(), lease));
+    }
+
+    /** When the leases that were granted since the last call must first be looked at; {@code Long.MAX_VALUE} for none. */
+    long takeFirstLook() {
+        long look = firstLook;
+        firstLook = Long.MAX_VALUE;
+        return look;
     }
 
     @Override
@@ -183,7 +193,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
     public void released(Held<PoolGuardian.Acquire> held) {
         ending = estate.live().remove(held.id());
         endingHow = null;
-        metrics.ended(Ending.RELEASED, estate.ticker().nanos() - held.grantedAt());
+        ended(held, Ending.RELEASED);
         if (held.fence().inTransaction()) {
             metrics.dirtyRelease();
         }
@@ -194,9 +204,16 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
         Lease lease = Objects.requireNonNull(estate.live().remove(held.id()), "a live lease is in the estate");
         ending = lease;
         endingHow = how;
-        metrics.ended(how, estate.ticker().nanos() - held.grantedAt());
+        ended(held, how);
+        metrics.revoked(how, lease.holder().type());
         lease.noteHolder();
         tellRevoked(lease, how);
+    }
+
+    private void ended(Held<PoolGuardian.Acquire> held, Ending how) {
+        long now = estate.ticker().nanos();
+        long idle = held.fence().inFlight() > 0 ? 0 : now - held.fence().lastCallAt();
+        metrics.ended(how, now - held.grantedAt(), Math.max(0, idle));
     }
 
     private static void tellRevoked(Lease lease, Ending how) {

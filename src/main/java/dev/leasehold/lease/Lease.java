@@ -33,6 +33,8 @@ public final class Lease {
     private final Ticker ticker;
     private final long grantedAt;
     private final ActorRef<PoolGuardian.Command> guardian;
+    private final PoolMetrics metrics;
+    private final boolean strict;
     private final Object holderLock = new Object();
     private @Nullable Thread holderThread;
     private boolean interrupted;
@@ -47,7 +49,8 @@ public final class Lease {
             Ticker ticker,
             LeaseLimits limits,
             long grantedAt,
-            ActorRef<PoolGuardian.Command> guardian) {
+            ActorRef<PoolGuardian.Command> guardian,
+            PoolMetrics metrics) {
         this.id = id;
         this.label = label;
         this.request = request;
@@ -56,6 +59,8 @@ public final class Lease {
         this.ticker = ticker;
         this.grantedAt = grantedAt;
         this.guardian = guardian;
+        this.metrics = metrics;
+        this.strict = limits.strict();
         this.jdbc = new FencedJdbc(this, fence, server, ticker, limits);
     }
 
@@ -93,7 +98,14 @@ public final class Lease {
 
     /** Work in autocommit on the calling thread, which may block; then the lease is given back. */
     public <T> T run(SqlWork<T> work) throws Exception {
-        return holding(() -> work.apply(jdbc.connection(FencedJdbc.Mode.OPEN)));
+        return holding(() -> {
+            T result = work.apply(jdbc.connection(FencedJdbc.Mode.OPEN));
+            if (strict && fence.inTransaction()) {
+                throw new IllegalStateException("the work of " + holder().actor() + " under lease " + label
+                        + " left a transaction open, which is rolled back (leasehold.pool.strict)");
+            }
+            return result;
+        });
     }
 
     /**
@@ -221,7 +233,15 @@ public final class Lease {
     public void release() {
         if (fence.release()) {
             guardian.tell(new PoolGuardian.Release(id));
+        } else {
+            metrics.lateRelease();
         }
+    }
+
+    /** Of a call that came too late. */
+    LeaseException refused() {
+        metrics.refusedCall();
+        return revoked(null);
     }
 
     /**

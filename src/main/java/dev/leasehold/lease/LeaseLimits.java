@@ -9,9 +9,14 @@ import java.time.Duration;
  * @param transactionMillis what transactions have by default from PostgreSQL 17 on
  * @param transactionGraceMillis how much later than the lease the server ends a transaction
  * @param hasTransactionTimeout PostgreSQL 17 and later
+ * @param strict a transaction that is left open is a fault
  */
 record LeaseLimits(
-        long statementMillis, long transactionMillis, long transactionGraceMillis, boolean hasTransactionTimeout) {
+        long statementMillis,
+        long transactionMillis,
+        long transactionGraceMillis,
+        boolean hasTransactionTimeout,
+        boolean strict) {
 
     private static final long MARGIN_MILLIS_MIN = 20;
     private static final long MARGIN_MILLIS_MAX = 500;
@@ -25,7 +30,11 @@ record LeaseLimits(
         long hold = settings.hold().toMillis();
         long grace = settings.serverGrace().toMillis();
         return new LeaseLimits(
-                hold - 2 * marginMillis(hold), settings.hardCap().toMillis() + grace, grace, hasTransactionTimeout);
+                hold - 2 * marginMillis(hold),
+                settings.hardCap().toMillis() + grace,
+                grace,
+                hasTransactionTimeout,
+                settings.strict());
     }
 
     static Duration margin(Duration hold) {

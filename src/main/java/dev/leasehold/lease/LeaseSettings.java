@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param leakOutside longest time without a JDBC call outside
  * @param serverGrace how much later than we the server ends an idle or overlong transaction
  * @param quiesce how long a cancelled call may take to come back before the socket is closed under it
+ * @param strict work in autocommit that leaves a transaction open fails, instead of being rolled back quietly
  * @param terminateAfter how long after the revocation a backend that is still there is terminated
  */
 public record LeaseSettings(
@@ -32,7 +33,8 @@ public record LeaseSettings(
         int queueLimit,
         int quotaPerType,
         int quotaPerTenant,
-        int stackSampleEvery) {
+        int stackSampleEvery,
+        boolean strict) {
 
     private static final String KEY = "leasehold.pool.";
 
@@ -78,7 +80,8 @@ public record LeaseSettings(
                 block.getInt("queue-limit"),
                 block.getInt("quota-per-type"),
                 block.getInt("quota-per-tenant"),
-                block.getInt("stack-sample-every"));
+                block.getInt("stack-sample-every"),
+                block.getBoolean("strict"));
     }
 
     private static void positive(String key, Duration value) {

@@ -68,6 +68,13 @@ final class PoolEstate {
         this.chores = chores;
         this.revokedListener = revokedListener;
         this.budget = pool.max();
+        metrics.watch("leasehold_lease_zombies", this::zombies);
+        metrics.watch("leasehold_pool_oldest_retiring_seconds", this::oldestRetiringSeconds);
+    }
+
+    private synchronized double oldestRetiringSeconds() {
+        long now = ticker.nanos();
+        return corpses.stream().mapToLong(corpse -> now - corpse.since()).max().orElse(0) / 1e9;
     }
 
     PoolSettings pool() {
@@ -205,10 +212,11 @@ final class PoolEstate {
         return live.size() + corpses.size() + zombies();
     }
 
-    /** When a request for such a lease must first be looked at again. */
-    long firstLook(long holdNanos, long waitNanos) {
-        long look = Math.min(lease.offer().toNanos(), waitNanos);
-        return Math.min(look, holdNanos - holdNanos / 5);
+    /** When a lease of such a hold must first be looked at after its grant. */
+    long firstLook(long holdNanos) {
+        long idle = Math.min(
+                lease.leakInTransaction().toNanos(), lease.leakOutside().toNanos());
+        return Math.min(Math.min(lease.offer().toNanos(), idle), holdNanos - holdNanos / 5);
     }
 
     /** The opener begins to connect. */

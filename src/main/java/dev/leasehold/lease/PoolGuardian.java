@@ -191,7 +191,7 @@ public final class PoolGuardian {
         return Behaviors.receive(Command.class)
                 .onMessage(Acquire.class, this::onAcquire)
                 .onMessage(CancelAcquire.class, cancel -> done(() -> ledger.cancel(cancel.requestId(), null, now())))
-                .onMessage(Release.class, release -> done(() -> ledger.release(release.leaseId(), now())))
+                .onMessage(Release.class, this::onRelease)
                 .onMessage(Renew.class, this::onRenew)
                 .onMessage(GetStatus.class, this::onGetStatus)
                 .onMessage(GetLeases.class, this::onGetLeases)
@@ -205,7 +205,7 @@ public final class PoolGuardian {
                 .onMessage(Gone.class, this::onGone)
                 .onMessageEquals(Suspect.INSTANCE, () -> done(() -> ledger.suspectAll(now())))
                 .onMessage(AllWait.class, this::onAllWait)
-                .onMessage(GiveWay.class, last -> done(() -> giveWay(last.requestId())))
+                .onMessage(GiveWay.class, last -> done(() -> ledger.cancel(last.requestId(), Denial.STANDOFF, now())))
                 .onMessageEquals(PatienceOver.INSTANCE, () -> done(this::closeNow))
                 .onMessageEquals(Tick.INSTANCE, this::onTick)
                 .onSignal(Terminated.class, this::onOwnerStopped)
@@ -222,11 +222,20 @@ public final class PoolGuardian {
 
     private Behavior<Command> done(Runnable step) {
         step.run();
+        lookAfterGrants();
         if (closing != null) {
             goOnClosing(closing);
         }
         estate.metrics().show(ledger.view());
         return Behaviors.same();
+    }
+
+    /** A lease may be granted at any step, long after it was asked for. */
+    private void lookAfterGrants() {
+        long look = deeds.takeFirstLook();
+        if (look < Long.MAX_VALUE) {
+            lookWithin(look, now());
+        }
     }
 
     private Behavior<Command> onAcquire(Acquire acquire) {
@@ -253,7 +262,8 @@ public final class PoolGuardian {
                         now,
                         acquire),
                 now);
-        lookWithin(estate.firstLook(hold, wait), now);
+        lookWithin(wait, now);
+        lookAfterGrants();
         standoff.lookInto(acquire.scope());
         estate.metrics().show(ledger.view());
         return Behaviors.same();
@@ -261,19 +271,21 @@ public final class PoolGuardian {
 
     private Behavior<Command> onAllWait(AllWait there) {
         return done(() -> standoff.youngest(there.holders(), there.waiters()).ifPresent(last -> {
-            giveWay(last.requestId());
+            ledger.cancel(last.requestId(), Denial.STANDOFF, now()); // it is in one of the two queues
             there.from().tell(new GiveWay(last.requestId()));
         }));
-    }
-
-    /** Ids are never used twice, so where the request is not in the queue nothing happens. */
-    private void giveWay(long requestId) {
-        ledger.cancel(requestId, Denial.STANDOFF, now());
     }
 
     private Behavior<Command> onSetBudget(SetBudget budget) {
         estate.setBudget(budget.permits());
         return done(() -> ledger.setBudget(estate.budget(), now()));
+    }
+
+    private Behavior<Command> onRelease(Release release) {
+        if (ledger.view().lease(release.leaseId()) == null) {
+            estate.metrics().lateRelease();
+        }
+        return done(() -> ledger.release(release.leaseId(), now()));
     }
 
     private Behavior<Command> onRenew(Renew renew) {

@@ -16,7 +16,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.function.DoubleSupplier;
 import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
 
 /** What one pool measures. Meters are made once; the labels are bounded. */
 final class PoolMetrics {
@@ -34,12 +36,14 @@ final class PoolMetrics {
     private final Counter granted;
     private final Counter opened;
     private final Counter lateReleases;
+    private final Counter refusedCalls;
     private final Counter dirtyReleases;
     private final Counter terminates;
     private final Counter abortsStuck;
     private final Counter cancelsSent;
     private final Counter cancelsLost;
     private final Timer hold;
+    private final Timer idle;
     private final Timer cleaning;
     private final Timer opening;
     private final Map<LeaseClass, Timer> waits = new EnumMap<>(LeaseClass.class);
@@ -56,12 +60,14 @@ final class PoolMetrics {
         this.granted = counter("leasehold_leases_granted", Tags.empty());
         this.opened = counter("leasehold_pool_opened", Tags.empty());
         this.lateReleases = counter("leasehold_leases_late_releases", Tags.empty());
+        this.refusedCalls = counter("leasehold_lease_refused_calls", Tags.empty());
         this.dirtyReleases = counter("leasehold_leases_dirty_releases", Tags.empty());
         this.terminates = counter("leasehold_lease_terminates", Tags.empty());
         this.abortsStuck = counter("leasehold_lease_aborts_stuck", Tags.empty());
         this.cancelsSent = counter("leasehold_lease_cancels", Tags.of("sent", "yes"));
         this.cancelsLost = counter("leasehold_lease_cancels", Tags.of("sent", "no"));
         this.hold = timer("leasehold_pool_hold", Tags.empty());
+        this.idle = timer("leasehold_pool_idle_in_lease", Tags.empty());
         this.cleaning = timer("leasehold_pool_cleaning", Tags.empty());
         this.opening = timer("leasehold_pool_opening", Tags.empty());
         for (LeaseClass each : LeaseClass.values()) {
@@ -111,9 +117,30 @@ final class PoolMetrics {
         waits.getOrDefault(leaseClass, hold).record(waitNanos, TimeUnit.NANOSECONDS);
     }
 
-    void ended(Ending how, long heldNanos) {
+    /** @param idleNanos since the last call under the lease; 0 while one is inside */
+    void ended(Ending how, long heldNanos, long idleNanos) {
         count(endings, how);
         hold.record(heldNanos, TimeUnit.NANOSECONDS);
+        idle.record(idleNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Who it was taken from; types are few. */
+    void revoked(Ending how, @Nullable String type) {
+        counter("leasehold_leases_revoked", Tags.of("cause", how.label(), "type", type == null ? "none" : type))
+                .increment();
+    }
+
+    /** Read when somebody looks. */
+    void watch(String name, DoubleSupplier value) {
+        Gauge.builder(name, value, DoubleSupplier::getAsDouble)
+                .tags(pool)
+                .strongReference(true)
+                .register(registry);
+    }
+
+    /** A call under a lease that has ended. */
+    void refusedCall() {
+        refusedCalls.increment();
     }
 
     void denied(Denial reason) {

@@ -30,4 +30,39 @@ public record RevokedLease(
         @Nullable String acquiredStack,
         @Nullable String holderStack,
         String reclaimedBy,
-        long reclaimMillis) {}
+        long reclaimMillis) {
+
+    /** All of it as the log tells it: a line for people, and the stacks below. */
+    String told() {
+        StringBuilder text = new StringBuilder("lease ")
+                .append(leaseId)
+                .append(' ')
+                .append(cause)
+                .append(": held ")
+                .append(heldMillis)
+                .append(" ms by ")
+                .append(holder.actor());
+        append(text, ", task ", holder.task());
+        append(text, ", run ", holder.run());
+        append(text, ", type ", holder.type());
+        append(text, ", tenant ", holder.tenant());
+        text.append("; idle ")
+                .append(idleMillis)
+                .append(inTransaction ? " ms in a transaction" : " ms outside transactions")
+                .append("; gone by ")
+                .append(reclaimedBy)
+                .append(" after ")
+                .append(reclaimMillis)
+                .append(" ms");
+        append(text, "; last SQL: ", sql);
+        append(text, "\n  held by ", holderStack);
+        append(text, "\n  asked for by ", acquiredStack);
+        return text.toString();
+    }
+
+    private static void append(StringBuilder text, String label, @Nullable String value) {
+        if (value != null) {
+            text.append(label).append(value.strip());
+        }
+    }
+}

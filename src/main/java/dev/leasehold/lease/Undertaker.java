@@ -203,19 +203,7 @@ final class Undertaker {
             estate.addZombie(lease);
         }
         estate.metrics().reclaimed(now - corpse.since(), corpse.means());
-        context.getLog()
-                .warn(
-                        "lease {} of {} {}: held {} ms, idle {} ms, {}; backend {} gone by {} after {} ms; last SQL: {}",
-                        record.leaseId(),
-                        record.holder().actor(),
-                        record.cause(),
-                        record.heldMillis(),
-                        record.idleMillis(),
-                        record.inTransaction() ? "in transaction" : "outside transactions",
-                        lease.server().pid(),
-                        record.reclaimedBy(),
-                        record.reclaimMillis(),
-                        record.sql());
+        context.getLog().warn("{}", record.told());
         lease.request().replyTo().tell(new LeaseEvent.LeaseEnded(lease.id()));
         try {
             estate.revokedListener().accept(record);
