@@ -26,10 +26,12 @@ public final class UnwatchedSites implements MissingTasks {
             WHERE NOT EXISTS (
                       SELECT FROM leasehold.task t
                       WHERE t.tenant = w.tenant AND t.type = ? AND t.payload ->> 'url' = w.url
+                        AND coalesce(t.payload ->> 'kind', 'own') = w.kind
                   )
               AND NOT EXISTS (
                       SELECT FROM leasehold.run r
                       WHERE r.tenant = w.tenant AND r.type = ? AND r.snapshot -> 'payload' ->> 'url' = w.url
+                        AND coalesce(r.snapshot -> 'payload' ->> 'kind', 'own') = w.kind
                   )
             ORDER BY w.tenant, w.url, w.kind
             """;
