@@ -10,7 +10,11 @@ import com.typesafe.config.Config;
 import dev.leasehold.config.ConfigLoader;
 import dev.leasehold.config.StartMode;
 import dev.leasehold.lease.Hold;
+import dev.leasehold.task.Outcome;
+import dev.leasehold.task.TaskContext;
+import dev.leasehold.task.TaskHandler;
 import dev.leasehold.task.TaskSpec;
+import dev.leasehold.task.TaskType;
 import dev.leasehold.testing.TestPostgres;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -27,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -57,7 +62,7 @@ class NodePoolsTest {
     static void start() throws Exception {
         observer = TestPostgres.superuser();
         execute("ALTER ROLE " + DATABASE.user() + " CONNECTION LIMIT " + LIMIT);
-        leasehold = Leasehold.start(config(DATABASE, "node"), Handlers.of(new InvoiceReminder()));
+        leasehold = Leasehold.start(config(DATABASE, "node"), Handlers.of(new InvoiceReminder(), new Leaky()));
     }
 
     @AfterAll
@@ -76,6 +81,28 @@ class NodePoolsTest {
                 "LEASEHOLD_HTTP_PORT", "0",
                 "LEASEHOLD_REMOTING_PORT", "0");
         return new ConfigLoader(StartMode.PRODUCTION, environment, Map.of(), Optional.empty()).load();
+    }
+
+    /** Keeps its connection in a transaction until it is interrupted, and then does so again. */
+    static final class Leaky implements TaskHandler<Leaky.Nothing> {
+
+        record Nothing() {}
+
+        @Override
+        public TaskType<Nothing> type() {
+            return TaskType.of("leaky", Nothing.class);
+        }
+
+        @Override
+        public Outcome run(Nothing nothing, TaskContext context) throws Exception {
+            return context.inTransaction(TaskContext.USERDATA, Duration.ofMillis(200), connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("SELECT 'whose?'");
+                }
+                new CountDownLatch(1).await();
+                return Outcome.success();
+            });
+        }
     }
 
     private static synchronized void execute(String sql) throws SQLException {
@@ -155,6 +182,52 @@ class NodePoolsTest {
         // The server never had to refuse one.
         assertThat(metrics.lines().filter(line -> line.startsWith("leasehold_pool_open_failures")))
                 .isEmpty();
+    }
+
+    @Test
+    @Tag("row18")
+    void namesTheCulpritToEveryoneWhoAsks() throws Exception {
+        String id = leasehold
+                .tasks()
+                .create(TaskSpec.of("leaky", new Leaky.Nothing()).key("leaky-1").tenant("anna"))
+                .toCompletableFuture()
+                .join()
+                .id()
+                .toString();
+        await().until(() -> json("/api/v1/leases/revoked").get("items").size() >= 4); // the first and three restarts
+
+        JsonNode lease = json("/api/v1/leases/revoked").at("/items/0");
+        assertThat(lease.get("task_id").textValue()).isEqualTo(id);
+        assertThat(lease.get("run_id").textValue()).startsWith(id);
+        assertThat(lease.get("type").textValue()).isEqualTo("leaky");
+        assertThat(lease.get("tenant").textValue()).isEqualTo("anna");
+        assertThat(lease.get("pool").textValue()).isEqualTo("userdata");
+        assertThat(lease.get("class").textValue()).isEqualTo("task");
+        assertThat(lease.get("actor").textValue()).contains("/engine/type-leaky/run-");
+        assertThat(lease.get("cause").textValue()).isEqualTo("expired");
+        assertThat(lease.get("held_ms").longValue()).isGreaterThanOrEqualTo(200);
+        assertThat(lease.get("idle_ms").longValue()).isPositive();
+        assertThat(lease.get("in_transaction").booleanValue()).isTrue();
+        assertThat(lease.get("sql").textValue()).isEqualTo("SELECT '?'");
+        assertThat(lease.get("acquired_stack").textValue()).contains("Leaky.run");
+        assertThat(lease.get("holder_stack").textValue()).contains("CountDownLatch.await");
+        assertThat(lease.get("reclaimed_by").textValue()).isIn("close", "abort", "terminate");
+        assertThat(lease.get("reclaim_ms").longValue()).isNotNegative();
+        assertThat(lease.get("granted_at").textValue())
+                .isLessThan(lease.get("revoked_at").textValue());
+
+        assertThat(json("/api/v1/events?type=lease_revoked")
+                        .at("/items/0/message")
+                        .textValue())
+                .contains("of type leaky");
+        assertThat(get("/api/v1/alerts?open=true").body()).contains("lease_revoked", "task/" + id);
+        await().until(() -> get("/metrics").body().contains("leasehold_lease_restarts_total{type=\"leaky\"} 3.0"));
+        assertThat(get("/metrics").body())
+                .contains("leasehold_leases_revoked_total{cause=\"expired\",pool=\"userdata\",type=\"leaky\"} 4.0");
+        await().until(() -> get("/api/v1/tasks/" + id).body().contains("needs_intervention"));
+        JsonNode last = json("/api/v1/tasks/" + id + "/runs").at("/items/0");
+        assertThat(last.get("outcome").textValue()).isEqualTo("failed");
+        assertThat(last.get("reason").textValue()).isEqualTo("lease");
     }
 
     @Test
