@@ -43,6 +43,10 @@ public final class EmbeddedPostgres {
     private static final Duration APPEARANCE_LIMIT = Duration.ofSeconds(10);
 
     private static final Duration LOOK = Duration.ofMillis(20);
+
+    /** Half a second of looks. */
+    private static final int ABSENT_LOOKS = 25;
+
     private static final Duration SURVIVOR_FAST = Duration.ofSeconds(10);
     private static final Duration SURVIVOR_IMMEDIATE = Duration.ofSeconds(5);
     private static final long LOG_BYTES_MAX = 10_000_000;
@@ -181,9 +185,14 @@ public final class EmbeddedPostgres {
             if (!result.succeeded()) {
                 throw failedStart(result.output());
             }
-            await(() -> isAlive() || !ServerProcess.isUnderWay(data), APPEARANCE_LIMIT, "it did not appear");
+            Absence launched = new Absence(ABSENT_LOOKS);
+            await(
+                    () -> isAlive() || launched.isSureAfter(ServerProcess.isUnderWay(data)),
+                    APPEARANCE_LIMIT,
+                    "it did not appear");
         }
-        await(this::isReadyOrGone, START_LIMIT, "it was not ready after " + START_LIMIT.toSeconds() + " s");
+        Absence running = new Absence(ABSENT_LOOKS);
+        await(() -> isReadyOrGone(running), START_LIMIT, "it was not ready after " + START_LIMIT.toSeconds() + " s");
         checkNotStopped();
         if (!isAlive()) {
             throw failedStart("it ended again");
@@ -191,8 +200,10 @@ public final class EmbeddedPostgres {
         return port;
     }
 
-    private boolean isReadyOrGone() {
-        return !isAlive() || Postmaster.read(data).map(Postmaster::ready).orElse(false) || isStopRequested();
+    private boolean isReadyOrGone(Absence absence) {
+        return absence.isSureAfter(isAlive())
+                || Postmaster.read(data).map(Postmaster::ready).orElse(false)
+                || isStopRequested();
     }
 
     private void await(BooleanSupplier condition, Duration limit, String otherwise) {
