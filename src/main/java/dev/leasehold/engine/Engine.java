@@ -1,6 +1,7 @@
 package dev.leasehold.engine;
 
 import akka.Done;
+import dev.leasehold.engine.lane.Obstacle;
 import dev.leasehold.engine.run.TypeRegistry;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
@@ -39,6 +40,9 @@ public interface Engine {
      * up. A call that is lost costs a second, not the change.
      */
     void changed(TaskRow task);
+
+    /** What keeps a task that is active and due from starting on this node, from the code that starts it, or does not. */
+    CompletionStage<Obstacle> obstacle(TaskRow task);
 
     /** How the engine stands; a snapshot, at most some hundred milliseconds old. */
     EngineStatus status();

@@ -10,6 +10,7 @@ import dev.leasehold.engine.cycle.DatabaseClock;
 import dev.leasehold.engine.cycle.SessionCounters;
 import dev.leasehold.engine.flush.Flush;
 import dev.leasehold.engine.lane.LaneKeeper;
+import dev.leasehold.engine.lane.Obstacle;
 import dev.leasehold.engine.lane.OwnedLanes;
 import dev.leasehold.engine.run.HandlerThreads;
 import dev.leasehold.engine.run.RunBoard;
@@ -137,6 +138,17 @@ final class LocalEngine implements Engine {
         }
         Instant due = task.state().equals("active") ? task.dueAt() : null;
         inside.cycle().tell(new CheckCycle.Changed(task.lane(), task.priority(), task.id(), due));
+    }
+
+    @Override
+    public CompletionStage<Obstacle> obstacle(TaskRow task) {
+        Obstacle.Question asked =
+                new Obstacle.Question(task.id(), task.lane(), task.type(), task.queue(), task.concurrencyKey());
+        return AskPattern.ask(
+                inside.cycle(),
+                replyTo -> new CheckCycle.Explain(asked, replyTo),
+                STOP_LIMIT,
+                inside.system().scheduler());
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.leasehold.engine.Engine;
 import dev.leasehold.engine.EngineStatus;
 import dev.leasehold.engine.RunningView;
 import dev.leasehold.engine.SessionStats;
+import dev.leasehold.engine.lane.Obstacle;
 import dev.leasehold.engine.run.TypeRegistry;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
@@ -19,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** An engine that runs nothing and remembers what it was told. */
 public final class StillEngine implements Engine {
@@ -57,6 +59,15 @@ public final class StillEngine implements Engine {
     @Override
     public void changed(TaskRow task) {
         changes.add(task);
+    }
+
+    /** What is answered to whoever asks why a task does not run. */
+    public final AtomicReference<Obstacle> obstacle =
+            new AtomicReference<>(new Obstacle(Obstacle.Kind.TYPE_FULL, "all 10 slots are taken"));
+
+    @Override
+    public CompletionStage<Obstacle> obstacle(TaskRow task) {
+        return CompletableFuture.completedFuture(obstacle.get());
     }
 
     @Override

@@ -20,6 +20,7 @@ public final class Api {
         all.addAll(new TaskRoutes(database, lookup).endpoints());
         all.addAll(new CreateRoutes(database, engine, lookup).endpoints());
         all.addAll(new ActionRoutes(database, engine, lookup).endpoints());
+        all.add(new WhyRoute(database, engine).endpoint());
         all.add(new BulkActionRoute(database, engine, clock).endpoint());
         all.addAll(new RunRoutes(database, engine).endpoints());
         all.addAll(new LeaseRoutes(database, pools, clock).endpoints());

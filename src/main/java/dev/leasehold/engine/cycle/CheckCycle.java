@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import dev.leasehold.engine.flush.Settled;
 import dev.leasehold.engine.lane.LaneBook;
 import dev.leasehold.engine.lane.LaneRules;
+import dev.leasehold.engine.lane.Obstacle;
 import dev.leasehold.engine.lane.ReadPlan;
 import dev.leasehold.engine.lane.Ready;
 import dev.leasehold.engine.run.RunLedger;
@@ -40,11 +41,7 @@ public final class CheckCycle {
     /** A task of this lane and priority is due then; after the COMMIT that made it so. Lost, it costs an idle interval. */
     public record Wake(int lane, int priority, Instant dueAt) implements Command {}
 
-    /**
-     * Somebody has changed a task; after the COMMIT that did. Lost, it is found before the task starts, or at its end.
-     *
-     * @param dueAt null when it is not due any more
-     */
+    /** A task was changed, and is not due any more where that is null; after COMMIT. Lost, its start or end finds it. */
     public record Changed(
             int lane, int priority, long task, @Nullable Instant dueAt) implements Command {}
 
@@ -78,6 +75,9 @@ public final class CheckCycle {
     /** Starts nothing more; answered once, when no run is left, or after the limit and a moment. */
     public record Drain(Duration limit, ActorRef<Done> replyTo) implements Command {}
 
+    /** Asks what keeps a task that is active and due from starting; answered at once. */
+    public record Explain(Obstacle.Question asked, ActorRef<Obstacle> replyTo) implements Command {}
+
     private record ReadDone(DueReader.Seen seen) implements Command {}
 
     private record ReadFailed(Throwable failure) implements Command {}
@@ -104,6 +104,7 @@ public final class CheckCycle {
     private final CycleWriter writer;
     private final DueReader reader;
     private final Ticker ticker;
+    private final DatabaseClock clock;
     private final ActorRef<RunLedger.Entered> enteredAdapter;
     private final Confirmation confirmation;
     private boolean draining;
@@ -122,6 +123,7 @@ public final class CheckCycle {
         this.timers = timers;
         this.parts = parts;
         this.ticker = parts.ticker();
+        this.clock = parts.clock();
         this.book = new LaneBook(parts.slotsByType(), parts.settings().slots()).awaitingRules();
         this.interval =
                 new IdleInterval(parts.settings().idleMin(), parts.settings().idleMax());
@@ -140,7 +142,9 @@ public final class CheckCycle {
     private Behavior<Command> working() {
         return Behaviors.receive(Command.class)
                 .onMessage(SettledRuns.class, this::onSettled)
-                .onMessage(Wake.class, wake -> step(() -> book.wake(wake.lane(), wake.priority(), wake.dueAt(), now())))
+                .onMessage(
+                        Wake.class,
+                        wake -> step(() -> book.wake(wake.lane(), wake.priority(), wake.dueAt(), clock.get())))
                 .onMessage(ReadDone.class, this::onReadDone)
                 .onMessage(ReadFailed.class, this::onReadFailed)
                 .onMessage(Entered.class, this::onEntered)
@@ -149,21 +153,21 @@ public final class CheckCycle {
                 .onMessage(
                         Changed.class,
                         changed -> step(() -> book.changed(
-                                changed.lane(), changed.priority(), changed.task(), changed.dueAt(), now())))
+                                changed.lane(), changed.priority(), changed.task(), changed.dueAt(), clock.get())))
                 .onMessage(Notified.class, notified -> step(() -> book.notified(notified.lane())))
                 .onMessage(Owned.class, owned -> step(() -> book.own(owned.fence(), owned.cautiousUntil())))
-                .onMessage(Lost.class, lost -> step(() -> lose(lost.fence())))
+                .onMessage(Lost.class, lost -> step(() -> parts.starter().abandon(book.lose(lost.fence()))))
                 .onMessage(Abandoned.class, this::onAbandoned)
                 .onMessage(Strayed.class, strayed -> step(() -> book.strayed(strayed.task())))
                 .onMessage(Left.class, left -> step(() -> book.gone(left.task())))
                 .onMessage(Ruled.class, ruled -> step(() -> book.rules(ruled.rules())))
                 .onMessage(RecordWritten.class, this::onRecordWritten)
                 .onMessage(Drain.class, this::onDrain)
+                .onMessage(Explain.class, explain -> {
+                    explain.replyTo().tell(book.obstacle(explain.asked(), standing()));
+                    return Behaviors.same();
+                })
                 .build();
-    }
-
-    private Instant now() {
-        return parts.clock().get();
     }
 
     /** A change of what is known, and what follows from it. */
@@ -178,7 +182,7 @@ public final class CheckCycle {
         if (draining || confirmation.isSuspended()) {
             return;
         }
-        Optional<ReadPlan> wanted = book.nextRead(now());
+        Optional<ReadPlan> wanted = book.nextRead(clock.get());
         if (wanted.isEmpty()) {
             watchNextDue();
             return;
@@ -195,7 +199,7 @@ public final class CheckCycle {
             confirm(seen.sentNanos());
         }
         book.answered(seen.answer());
-        seen.plan().lost(seen.answer()).forEach(this::lose);
+        seen.plan().lost(seen.answer()).forEach(lost -> parts.starter().abandon(book.lose(lost)));
         boolean active = book.waiting() > 0 || book.running() > 0 || book.earliest() != null;
         interval.seen(active).ifPresent(writer::adjusted);
         if (lookedIdly) {
@@ -220,16 +224,24 @@ public final class CheckCycle {
         return Behaviors.same();
     }
 
+    private Obstacle.Node standing() {
+        return new Obstacle.Node(
+                draining,
+                confirmation.allowsStarts(ticker.nanos()),
+                parts.threads().room());
+    }
+
     private void watchNextDue() {
-        dueTimer.set(book.earliest(), now())
+        dueTimer.set(book.earliest(), clock.get())
                 .ifPresent(wait -> timers.startSingleTimer(new Ticked(CycleTick.DUE), wait));
     }
 
     private void handOut() {
-        if (draining || !confirmation.allowsStarts(ticker.nanos()) || book.waiting() == 0) {
+        Obstacle.Node standing = standing();
+        if (standing.draining() || !standing.starts() || book.waiting() == 0) {
             return;
         }
-        List<Ready> started = book.start(Math.min(START_MAX, parts.threads().room()), now());
+        List<Ready> started = book.start(Math.min(START_MAX, standing.threads()), clock.get());
         if (started.isEmpty()) {
             return;
         }
@@ -281,12 +293,6 @@ public final class CheckCycle {
         records.abandoned(run);
         parts.ledger().tell(new RunLedger.Forget(run));
         book.ended(run, run.task().dueAt());
-    }
-
-    private void lose(LaneFence fence) {
-        if (book.owns(fence)) {
-            parts.starter().abandon(book.lose(fence.lane()));
-        }
     }
 
     private Behavior<Command> onTick(CycleTick tick) {
@@ -346,7 +352,7 @@ public final class CheckCycle {
 
     private Behavior<Command> onRecordWritten(RecordWritten written) {
         if (written.failure() == null) {
-            records.written(now());
+            records.written(clock.get());
             writeRecord();
         } else {
             records.notWritten(); // the next guard tick tries again
@@ -356,15 +362,9 @@ public final class CheckCycle {
 
     private void publish() {
         boolean late = reader.isLate(interval.now().plus(parts.settings().suspendAfter()));
+        boolean overdue = late && !book.owned().isEmpty() && !draining;
         parts.counters()
-                .publish(new CycleView(
-                        confirmation.isSuspended(),
-                        reader.lastReadAt(),
-                        late && !book.owned().isEmpty() && !draining,
-                        book.waiting(),
-                        book.running(),
-                        interval.now(),
-                        book.runningByType()));
+                .publish(CycleView.of(book, confirmation.isSuspended(), reader.lastReadAt(), overdue, interval.now()));
     }
 
     private Behavior<Command> onDrain(Drain drain) {

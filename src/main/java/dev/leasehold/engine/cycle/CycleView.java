@@ -1,5 +1,6 @@
 package dev.leasehold.engine.cycle;
 
+import dev.leasehold.engine.lane.LaneBook;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -18,6 +19,12 @@ public record CycleView(
         int running,
         Duration interval,
         Map<String, Long> runningByType) {
+
+    static CycleView of(
+            LaneBook book, boolean suspended, @Nullable Instant lastReadAt, boolean overdue, Duration interval) {
+        return new CycleView(
+                suspended, lastReadAt, overdue, book.waiting(), book.running(), interval, book.runningByType());
+    }
 
     /** Before the first look. */
     public static final CycleView NONE = new CycleView(false, null, false, 0, 0, Duration.ZERO, Map.of());

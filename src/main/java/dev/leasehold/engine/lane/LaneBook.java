@@ -27,7 +27,6 @@ public final class LaneBook {
 
     private final Map<Integer, LaneState> lanes = new TreeMap<>();
     private final Slots slots;
-
     private final Strays strays = new Strays();
     private LaneRules rules = LaneRules.NONE;
     private boolean ruled = true;
@@ -51,6 +50,11 @@ public final class LaneBook {
     public void own(LaneFence fence, @Nullable Instant cautiousUntil) {
         lose(fence.lane());
         lanes.put(fence.lane(), new LaneState(fence, cautiousUntil));
+    }
+
+    /** As below, if the lane is still owned by this fence. */
+    public List<Ready> lose(LaneFence fence) {
+        return owns(fence) ? lose(fence.lane()) : List.of();
     }
 
     /** The node does not own the lane any more. Returns the runs that are to be abandoned. */
@@ -109,6 +113,11 @@ public final class LaneBook {
 
     private boolean isPaused(DueTask task) {
         return rules.pausedQueues().contains(task.queue());
+    }
+
+    /** What keeps a task that is active and due from starting. */
+    public Obstacle obstacle(Obstacle.Question asked, Obstacle.Node node) {
+        return Obstacle.of(asked, node, lanes.get(asked.lane()), ruled ? rules : null, slots, strays);
     }
 
     /** A task of this lane and priority is due at this time. */

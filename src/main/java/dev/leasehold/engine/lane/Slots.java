@@ -1,5 +1,6 @@
 package dev.leasehold.engine.lane;
 
+import dev.leasehold.engine.lane.Obstacle.Kind;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.LaneFence;
 import java.time.Instant;
@@ -137,23 +138,58 @@ final class Slots {
     }
 
     private @Nullable Ready startOne(OfType ofType, int priority, Instant now, UnaryOperator<Ready> asOfNow) {
-        if (alone || ofType.running >= ofType.limit || running.size() >= nodeLimit) {
+        if (full(ofType) != null) {
             return null;
         }
-        Ready ready = ofType.waiting.poll(priority, now, asOfNow, this::mayStart, Ready::cautious, toCheck);
+        Ready ready = ofType.waiting.poll(priority, now, asOfNow, each -> held(each) == null, Ready::cautious, toCheck);
         if (ready != null) {
             take(ofType, ready);
         }
         return ready;
     }
 
-    /** Bounded: when its lane has been quiet for a while, it is not cautious any more. */
-    private boolean mayStart(Ready ready) {
-        if (!ready.cautious()) {
-            return true;
+    /** What keeps every task of this type from a slot; null when nothing does. */
+    private @Nullable Obstacle full(OfType ofType) {
+        if (alone) {
+            return new Obstacle(Kind.ONE_RUNS_ALONE, "a task that was in flight at crashes runs alone on this node");
         }
-        boolean mustBeAlone = ready.task().crashes() >= ALONE_CRASHES;
-        return mustBeAlone ? running.isEmpty() : cautious.size() < CAUTIOUS_MAX;
+        if (ofType.running >= ofType.limit) {
+            return new Obstacle(Kind.TYPE_FULL, "all " + ofType.limit + " slots of its type on this node are taken");
+        }
+        return running.size() < nodeLimit
+                ? null
+                : new Obstacle(Kind.NODE_FULL, "all " + nodeLimit + " slots of this node are taken");
+    }
+
+    /** What keeps this one from a slot that is free; bounded, since a quiet lane is not cautious any more. */
+    private @Nullable Obstacle held(Ready ready) {
+        if (!ready.cautious()) {
+            return null;
+        }
+        if (ready.task().crashes() >= ALONE_CRASHES) {
+            return running.isEmpty()
+                    ? null
+                    : new Obstacle(
+                            Kind.MUST_RUN_ALONE, "it was in flight at crashes, and waits until nothing else runs");
+        }
+        return cautious.size() < CAUTIOUS_MAX
+                ? null
+                : new Obstacle(
+                        Kind.LANE_CAUTIOUS,
+                        "its lane has seen a crash lately: at most " + CAUTIOUS_MAX + " runs of such lanes at once");
+    }
+
+    /** What keeps a task that waits here from starting; null when it does not wait here. */
+    @Nullable
+    Obstacle obstacle(long task, String type) {
+        OfType ofType = types.get(type);
+        Ready waits = ofType == null ? null : ofType.waiting.find(task);
+        if (ofType == null || waits == null) {
+            return null;
+        }
+        Obstacle full = full(ofType);
+        Obstacle held = full == null ? held(waits) : full;
+        return held == null ? new Obstacle(Kind.ITS_TURN_COMES, "it was read and starts in its turn") : held;
     }
 
     private void take(OfType ofType, Ready ready) {

@@ -29,6 +29,10 @@ final class Strays {
         return tasks.computeIfPresent(row.id(), (id, before) -> Optional.of(row)) != null;
     }
 
+    boolean holds(long task) {
+        return tasks.containsKey(task);
+    }
+
     /** A run is over; the row that waited for it, if nothing else is in its way. */
     Optional<DueTask> ended(long task) {
         return inside.containsKey(task) ? Optional.empty() : forget(task);

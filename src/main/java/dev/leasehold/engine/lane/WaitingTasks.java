@@ -135,6 +135,18 @@ final class WaitingTasks {
         queues.forEach(queue -> queue.forEach(entry -> entry.checking = false));
     }
 
+    @Nullable
+    Ready find(long task) {
+        for (Deque<Entry> queue : queues) {
+            for (Entry entry : queue) {
+                if (entry.ready.task().id() == task) {
+                    return entry.ready;
+                }
+            }
+        }
+        return null;
+    }
+
     /** Removes those that match. */
     List<Ready> removeIf(Predicate<Ready> which) {
         List<Ready> removed = new ArrayList<>();
