@@ -27,6 +27,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -191,5 +193,35 @@ class LeaseholdTest {
         String source = Files.readString(Path.of("src/test/java/dev/leasehold/InvoiceReminder.java"));
 
         assertThat(readme).contains("```java\n" + source.substring(source.indexOf("public final class")) + "```");
+    }
+
+    @Test
+    @Tag("row22")
+    void isWhatTheGuideToLeasesShows() throws Exception {
+        String guide = Files.readString(Path.of("docs/leases.md"));
+        String source = Files.readString(Path.of("src/test/java/dev/leasehold/LeaseGuide.java"));
+        Matcher example = Pattern.compile(" {4}// \\[[^]]+]\n(.*?) {4}// \\[end]\n", Pattern.DOTALL)
+                .matcher(source);
+        int examples = 0;
+        while (example.find()) {
+            assertThat(guide)
+                    .contains("```java\n" + example.group(1).stripTrailing().stripIndent() + "\n```");
+            examples++;
+        }
+        assertThat(guide.split("```java", -1)).hasSize(examples + 1);
+    }
+
+    @Test
+    @Tag("row22")
+    @Tag("row21")
+    void doesWhatTheGuideToLeasesSays() throws Exception {
+        LeaseGuide examples = new LeaseGuide(leasehold);
+        DATABASE.execute("CREATE TABLE note (text text)");
+
+        assertThat(examples.remind(99).toCompletableFuture().join()).isTrue();
+        assertThat(reminded(99)).isTrue();
+        assertThat(examples.unremindedInvoices().toCompletableFuture().join()).isLessThan(100);
+        assertThat(examples.log("said").toCompletableFuture().join()).isTrue();
+        assertThat(examples.nameOrNothing(7).toCompletableFuture().join()).isEqualTo("customer 7");
     }
 }
