@@ -49,6 +49,21 @@ public final class LeaseholdTasks {
     }
 
     /**
+     * What became of a batch.
+     *
+     * @param members in the order given
+     * @param completion runs when all of them have succeeded
+     */
+    public record Batch(List<Created> members, TaskId completion) {}
+
+    /** Creates tasks and one that runs when all of them have succeeded, in one transaction. */
+    public CompletionStage<Batch> createBatch(List<TaskSpec> members, TaskSpec completion) {
+        return engine.createBatch(members, completion)
+                .thenApply(batch -> new Batch(
+                        answers(batch.members()), new TaskId(batch.completion().id())));
+    }
+
+    /**
      * Creates a task inside the caller's own transaction, on the caller's own connection to the platform database. It becomes
      * due when that transaction commits, and never if it rolls back.
      *

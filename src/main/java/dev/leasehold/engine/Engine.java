@@ -3,6 +3,7 @@ package dev.leasehold.engine;
 import akka.Done;
 import dev.leasehold.engine.lane.Obstacle;
 import dev.leasehold.engine.run.TypeRegistry;
+import dev.leasehold.store.Batches;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
 import dev.leasehold.task.TaskSpec;
@@ -31,6 +32,11 @@ public interface Engine {
      * @return one answer a spec, in the order given, after COMMIT
      */
     CompletionStage<List<Tasks.Created>> create(List<TaskSpec> specs);
+
+    /**
+     * Creates tasks and one that runs when all of them have succeeded, in one transaction; fails as {@link #create} does.
+     */
+    CompletionStage<Batches.Created> createBatch(List<TaskSpec> members, TaskSpec completion);
 
     /** To be called after the COMMIT of every enqueue that did not go through {@link #create}. */
     void created(Collection<Tasks.Created> tasks);

@@ -139,6 +139,8 @@ public final class EngineActor {
         context.watch(context.spawn(
                 Janitor.create(setup.leases(), settings.janitorInterval(), engine::changed, engine::madeUpTo),
                 "janitor"));
+        news.connectUnblocker(
+                child(context, Unblocker.create(setup.leases(), setup.control(), engine::created), "unblocker"));
         context.watch(
                 context.spawn(Doctor.create(setup.leases(), setup.incarnation(), settings.doctorInterval()), "doctor"));
         return engine;

@@ -29,6 +29,7 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
     private volatile @Nullable ActorRef<CheckCycle.Command> cycle;
     private volatile @Nullable ActorRef<LaneKeeper.Command> lanes;
     private volatile List<ActorRef<OutboxRelay.Command>> relays = List.of();
+    private volatile @Nullable ActorRef<Unblocker.Command> unblocker;
     private volatile int laneCount;
     private volatile boolean standby;
 
@@ -53,6 +54,18 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
 
     void connectRelays(List<ActorRef<OutboxRelay.Command>> to) {
         relays = to;
+    }
+
+    void connectUnblocker(ActorRef<Unblocker.Command> to) {
+        unblocker = to;
+    }
+
+    @Override
+    public void endedNeeds() {
+        ActorRef<Unblocker.Command> to = unblocker;
+        if (to != null) {
+            to.tell(Unblocker.Ended.INSTANCE);
+        }
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.LeaseClass;
 import dev.leasehold.lease.Leases;
 import dev.leasehold.lease.PoolName;
+import dev.leasehold.store.Batches;
 import dev.leasehold.store.IdempotencyKeys;
 import dev.leasehold.store.Partitions;
 import dev.leasehold.store.Probes;
@@ -93,6 +94,7 @@ final class Janitor {
                     List<TaskRow> probes = Probes.start(connection);
                     IdempotencyKeys.prune(connection);
                     Steps.prune(connection);
+                    Batches.prune(connection);
                     Subscriptions.prune(connection);
                     Upkeep.pruneCancelled(connection, CANCELLED_DAYS);
                     Partitions.ensure(connection, DAYS_AHEAD);

@@ -22,6 +22,7 @@ import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.Lease;
 import dev.leasehold.lease.LeaseClass;
 import dev.leasehold.lease.PoolName;
+import dev.leasehold.store.Batches;
 import dev.leasehold.store.BulkInsert;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.NewTask;
@@ -116,6 +117,30 @@ final class LocalEngine implements Engine {
                 .thenApply(created -> {
                     created(created);
                     return created;
+                });
+    }
+
+    @Override
+    public CompletionStage<Batches.Created> createBatch(List<TaskSpec> members, TaskSpec completion) {
+        Instant now = inside.clock().get();
+        List<NewTask> tasks = new ArrayList<>(members.size());
+        NewTask last;
+        try {
+            members.forEach(spec -> tasks.add(newTasks.of(spec, now)));
+            last = newTasks.of(completion, now);
+        } catch (IllegalArgumentException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+        return setup.leases()
+                .inTransaction(
+                        PoolName.PLATFORM,
+                        LeaseClass.INTERACTIVE,
+                        HOLDER,
+                        HOLD,
+                        connection -> Batches.create(connection, tasks, last))
+                .thenApply(batch -> {
+                    created(batch.members());
+                    return batch;
                 });
     }
 

@@ -6,9 +6,11 @@ import dev.leasehold.store.Json;
 import dev.leasehold.store.NewTask;
 import dev.leasehold.store.PolicyJson;
 import dev.leasehold.store.ScheduleColumns;
+import dev.leasehold.task.TaskId;
 import dev.leasehold.task.TaskSpec;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.stream.Collectors;
 
 /** Brings specs into the form of columns, and refuses what their type refuses. */
 public final class NewTasks {
@@ -37,7 +39,7 @@ public final class NewTasks {
         type.payload(payload);
         ScheduleColumns schedule = ScheduleColumns.of(spec.schedule(), now);
         Duration timeout = spec.timeout();
-        return new NewTask(
+        NewTask task = new NewTask(
                 spec.tenant(),
                 spec.type(),
                 spec.key(),
@@ -49,5 +51,8 @@ public final class NewTasks {
                 spec.retry() == null ? null : Json.write(PolicyJson.write(spec.retry())),
                 timeout == null ? null : timeout.toMillis(),
                 schedule.dueAt());
+        return spec.after().isEmpty()
+                ? task
+                : task.after(spec.after().stream().map(TaskId::value).collect(Collectors.toSet()));
     }
 }

@@ -36,7 +36,11 @@ public final class BulkInsert {
 
     /** Whether these tasks can and should be created in this way. */
     public static boolean isFor(List<NewTask> tasks) {
-        return tasks.size() >= WORTH_IT && tasks.stream().allMatch(task -> task.key() == null);
+        return tasks.size() >= WORTH_IT && tasks.stream().allMatch(BulkInsert::isPlain);
+    }
+
+    private static boolean isPlain(NewTask task) {
+        return task.key() == null && task.after().isEmpty() && !task.needed();
     }
 
     // Ids are drawn one by one from the sequence that all share; each row also says the clock and the number of lanes.

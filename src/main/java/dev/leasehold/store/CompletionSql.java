@@ -45,7 +45,8 @@ final class CompletionSql {
     private static final String MINE = """
             mine AS MATERIALIZED (
                 SELECT t.id, t.lane, t.run_no, t.attempt, t.type, t.tenant, t.key, t.queue, t.priority, t.payload,
-                       t.schedule, t.retry, t.timeout_ms, t.concurrency_key, t.created_at, t.version, f.epoch,
+                       t.schedule, t.retry, t.timeout_ms, t.concurrency_key, t.created_at, t.version, t.needed,
+                       f.epoch,
                        i.action, i.final, i.outcome, i.reason, i.error, i.result, i.log, i.progress, i.next_due_at, i.run_due_at,
                        i.started_at, i.finished_at, i.failures, i.next_lease_attempts, i.next_pattern
                 FROM input i
@@ -112,6 +113,12 @@ final class CompletionSql {
                 FROM written w
                 RETURNING type, lane, (finished_at AT TIME ZONE 'UTC')::date AS day, attempt, final, outcome
             ),
+            ends AS (
+                INSERT INTO leasehold.task_end (task_id, success)
+                SELECT w.id, w.outcome IN ('success', 'partial', 'skipped') FROM written w
+                WHERE w.needed AND w.final AND (w.outcome IN ('success', 'partial', 'skipped') OR w.action = 'CLOSE')
+                RETURNING task_id
+            ),
             ledger AS (
                 DELETE FROM leasehold.running r USING written w WHERE r.task_id = w.id
             ),
@@ -157,7 +164,8 @@ final class CompletionSql {
     private static final String ANSWER = """
             SELECT (SELECT array_agg(no) FROM fence) AS lanes_passed,
                    (SELECT array_agg(id ORDER BY id) FROM written) AS ids,
-                   (SELECT array_agg(version_now ORDER BY id) FROM written) AS versions
+                   (SELECT array_agg(version_now ORDER BY id) FROM written) AS versions,
+                   EXISTS (SELECT FROM ends) AS ended_needs
             """;
 
     static final String FLUSH = INPUT + LOCK_AND_SKIP + WRITE + COUNT_IN_TOTALS + ANSWER;

@@ -25,8 +25,9 @@ public final class Completions {
      *
      * @param lanesPassed lanes that this node still owns; results of the others wrote nothing
      * @param versions by task id, the version that its row has now; 0 where the row left the table
+     * @param endedNeeds others wait for one of them
      */
-    public record Written(Set<Integer> lanesPassed, Map<Long, Long> versions) {}
+    public record Written(Set<Integer> lanesPassed, Map<Long, Long> versions, boolean endedNeeds) {}
 
     /**
      * Writes many results at once. The statement is its own transaction, or the last one before COMMIT.
@@ -190,7 +191,7 @@ public final class Completions {
             for (int i = 0; i < ids.length; i++) {
                 written.put((Long) ids[i], (Long) versions[i]);
             }
-            return new Written(lanes, written);
+            return new Written(lanes, written, row.getBoolean("ended_needs"));
         }
     }
 

@@ -5,7 +5,7 @@ import java.util.List;
 /** What people and programs do to a task: from which states, and what it makes of the row. */
 public enum TaskAction {
     /** Ends it; a run in flight is to be told by the engine. */
-    CANCEL("active,paused,needs_intervention", """
+    CANCEL("active,blocked,paused,needs_intervention", """
             UPDATE leasehold.task t
             SET state = 'cancelled', due_at = NULL, version = version + 1, changed_at = clock_timestamp()
             """),

@@ -11,6 +11,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -41,18 +43,18 @@ public final class Tasks {
             input AS MATERIALIZED (
                 SELECT nextval('leasehold.task_id') AS id, i.*
                 FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::smallint[], ?::text[], ?::text[], ?::text[],
-                            ?::text[], ?::bigint[], ?::bigint[])
+                            ?::text[], ?::bigint[], ?::bigint[], ?::boolean[], ?::boolean[])
                          WITH ORDINALITY
                          AS i (tenant, type, key, queue, priority, concurrency_key, payload, schedule, retry, timeout_ms, due,
-                               place)
+                               blocked, needed, place)
             ),
             inserted AS (
                 INSERT INTO leasehold.task (id, lane, priority, due_at, tenant, type, key, queue, concurrency_key, payload,
-                                            schedule, retry, timeout_ms)
+                                            schedule, retry, timeout_ms, state, needed)
                 SELECT i.id, leasehold.lane_of(i.id, i.concurrency_key, lanes.value), i.priority,
                        greatest('epoch'::timestamptz + i.due * interval '1 microsecond', clock_timestamp()),
                        i.tenant, i.type, i.key, i.queue, i.concurrency_key, i.payload::jsonb, i.schedule::jsonb,
-                       i.retry::jsonb, i.timeout_ms
+                       i.retry::jsonb, i.timeout_ms, CASE WHEN i.blocked THEN 'blocked' ELSE 'active' END, i.needed
                 FROM input i, lanes
                 ORDER BY i.place
                 ON CONFLICT (tenant, type, key) WHERE key IS NOT NULL AND state <> 'cancelled' DO NOTHING
@@ -74,13 +76,17 @@ public final class Tasks {
      * Creates tasks in one statement, in the caller's transaction.
      *
      * @return one answer a task, in the order given
+     * @throws IllegalArgumentException when one is to run after a task that was cancelled or is not there
      * @throws StoreException when no node has fixed the number of lanes yet
      */
     public static List<Created> create(Connection connection, List<NewTask> tasks) throws SQLException {
+        Set<Long> needs = new TreeSet<>();
+        tasks.forEach(task -> needs.addAll(task.after()));
+        Set<Long> open = Dependencies.need(connection, needs);
         long[] ids = new long[tasks.size()];
         Map<Long, Created> inserted = new HashMap<>();
         try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
-            bind(connection, statement, tasks);
+            bind(connection, statement, tasks, open);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     long id = row.getLong("id");
@@ -103,9 +109,22 @@ public final class Tasks {
         List<Created> answers = new ArrayList<>(ids.length);
         for (int place = 0; place < ids.length; place++) {
             Created created = inserted.get(ids[place]);
+            Set<Long> unmet = unmet(tasks.get(place), open);
+            if (created != null && !unmet.isEmpty()) {
+                Dependencies.add(connection, created.id(), unmet);
+            }
             answers.add(created != null ? created : existingOrCreate(connection, tasks.get(place)));
         }
         return answers;
+    }
+
+    private static Set<Long> unmet(NewTask task, Set<Long> open) {
+        if (task.after().isEmpty()) {
+            return Set.of();
+        }
+        Set<Long> unmet = new TreeSet<>(task.after());
+        unmet.retainAll(open);
+        return unmet;
     }
 
     /** Between the refusal of the insert and the look at the row that was in the way, that row may have ended. */
@@ -131,7 +150,7 @@ public final class Tasks {
         return create(connection, List.of(task)).get(0);
     }
 
-    private static void bind(Connection connection, PreparedStatement statement, List<NewTask> tasks)
+    private static void bind(Connection connection, PreparedStatement statement, List<NewTask> tasks, Set<Long> open)
             throws SQLException {
         Array[] arrays = {
             array(connection, "text", tasks, NewTask::tenant),
@@ -145,6 +164,8 @@ public final class Tasks {
             array(connection, "text", tasks, NewTask::retry),
             array(connection, "int8", tasks, NewTask::timeoutMillis),
             array(connection, "int8", tasks, task -> Times.microsNullable(task.dueAt())),
+            array(connection, "bool", tasks, task -> !unmet(task, open).isEmpty()),
+            array(connection, "bool", tasks, NewTask::needed),
         };
         for (int i = 0; i < arrays.length; i++) {
             statement.setArray(i + 1, arrays[i]);

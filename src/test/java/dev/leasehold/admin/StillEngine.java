@@ -7,6 +7,7 @@ import dev.leasehold.engine.RunningView;
 import dev.leasehold.engine.SessionStats;
 import dev.leasehold.engine.lane.Obstacle;
 import dev.leasehold.engine.run.TypeRegistry;
+import dev.leasehold.store.Batches;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
 import dev.leasehold.task.TaskHandler;
@@ -48,6 +49,11 @@ public final class StillEngine implements Engine {
 
     @Override
     public CompletionStage<List<Tasks.Created>> create(List<TaskSpec> specs) {
+        throw new UnsupportedOperationException("the routes write the rows themselves");
+    }
+
+    @Override
+    public CompletionStage<Batches.Created> createBatch(List<TaskSpec> members, TaskSpec completion) {
         throw new UnsupportedOperationException("the routes write the rows themselves");
     }
 

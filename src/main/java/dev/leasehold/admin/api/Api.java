@@ -27,6 +27,7 @@ public final class Api {
         all.addAll(new StateRoutes(database, engine, pools).endpoints());
         all.addAll(new DoctorRoutes(database, engine).endpoints());
         all.add(new StreamRoutes(system, database, pools).endpoint());
+        all.addAll(new BatchRoutes(database, engine).endpoints());
         all.addAll(new QueueRoutes(database).endpoints());
         all.addAll(new SubscriptionRoutes(database).endpoints());
         all.add(new SchedulePreview(clock).endpoint());

@@ -24,7 +24,7 @@ record BulkAction(TaskAction action, Selection selection, boolean dryRun, long a
     static final String LIST = "actions";
     private static final Set<String> FIELDS = Set.of("action", "filter", "dry_run", "cursor");
     private static final Set<String> FILTERS = Set.of("ids", "type", "state", "tenant", "queue", "q");
-    private static final Set<String> STATES = Set.of("active", "paused", "needs_intervention");
+    private static final Set<String> STATES = Set.of("active", "blocked", "paused", "needs_intervention");
     private static final int MOST_IDS = 1000;
 
     /** Reads a body; throws the 422 that lists its faults. */

@@ -25,6 +25,8 @@ import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +81,7 @@ final class CreateRoutes {
             }
             Instant now = draft.needsClock() ? DatabaseClock.now(connection) : Instant.EPOCH;
             Tasks.Created created =
-                    Tasks.create(connection, List.of(row(draft, now))).get(0);
+                    createRows(connection, List.of(row(draft, now))).get(0);
             if (key.isPresent()) {
                 IdempotencyKeys.insert(connection, draft.tenant(), key.get(), hash, created.id());
             }
@@ -157,7 +159,7 @@ final class CreateRoutes {
         });
     }
 
-    private static NewTask row(TaskDraft draft, Instant now) {
+    static NewTask row(TaskDraft draft, Instant now) {
         try {
             return draft.row(now);
         } catch (IllegalArgumentException over) {
@@ -181,8 +183,17 @@ final class CreateRoutes {
                 }
             }
             faults.check();
-            return rows.isEmpty() ? List.of() : Tasks.create(connection, rows);
+            return rows.isEmpty() ? List.of() : createRows(connection, rows);
         };
+    }
+
+    private static List<Tasks.Created> createRows(Connection connection, List<NewTask> rows) throws SQLException {
+        try {
+            return Tasks.create(connection, rows);
+        } catch (IllegalArgumentException unmet) {
+            throw new ProblemException(
+                    Problem.invalid(List.of(new Fault("after", String.valueOf(unmet.getMessage())))));
+        }
     }
 
     private static Optional<String> idempotencyKey(Call call) {

@@ -9,6 +9,7 @@ import dev.leasehold.task.Priority;
 import dev.leasehold.task.RetryPolicy;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,8 @@ record TaskDraft(
         String payload,
         Schedule schedule,
         @Nullable RetryPolicy retry,
-        @Nullable Duration timeout) {
+        @Nullable Duration timeout,
+        Set<Long> after) {
 
     /** Whether the first due time follows from the database's clock. */
     boolean needsClock() {
@@ -52,6 +54,8 @@ record TaskDraft(
                 columns.text(),
                 retry == null ? null : Json.write(PolicyJson.write(retry)),
                 timeout == null ? null : timeout.toMillis(),
-                columns.dueAt());
+                columns.dueAt(),
+                after,
+                false);
     }
 }

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +28,7 @@ final class TaskFields {
 
     static final int LONGEST_KEY = 512;
     static final int LONGEST_NAME = 128;
+    private static final int MOST_TASKS = 1_000;
     private static final Duration LONGEST_TIMEOUT = Duration.ofDays(366);
     private static final Instant FIRST_YEAR = Instant.parse("1970-01-01T00:00:00Z");
     private static final Instant LAST_YEAR = Instant.parse("9999-12-31T23:59:59Z");
@@ -148,6 +150,28 @@ final class TaskFields {
             fault("timeout", message(e));
         }
         return null;
+    }
+
+    /** Ids of other tasks. */
+    Set<Long> tasks(String field) {
+        Set<Long> ids = new TreeSet<>();
+        if (!has(field)) {
+            return ids;
+        }
+        JsonNode list = json.get(field);
+        if (!list.isArray() || list.size() > MOST_TASKS) {
+            fault(field, field + " must be an array of at most " + MOST_TASKS + " ids of tasks");
+            return ids;
+        }
+        for (int i = 0; i < list.size(); i++) {
+            JsonNode each = list.get(i);
+            if (each.isTextual() && each.textValue().matches("[0-9]{1,18}")) {
+                ids.add(Long.valueOf(each.textValue()));
+            } else {
+                fault(field + "[" + i + "]", "not the id of a task: " + shown(each));
+            }
+        }
+        return ids;
     }
 
     private <T> @Nullable T policy(String field, Function<JsonNode, T> reader) {

@@ -6,6 +6,7 @@ import dev.leasehold.admin.http.Problem;
 import dev.leasehold.admin.http.ProblemException;
 import dev.leasehold.engine.Engine;
 import dev.leasehold.lease.SqlWork;
+import dev.leasehold.store.Dependencies;
 import dev.leasehold.store.DoneTasks;
 import dev.leasehold.store.Ledger;
 import dev.leasehold.store.Runs;
@@ -30,7 +31,11 @@ final class TaskLookup {
     }
 
     /** Tasks with the last run of each, as the database shows them. */
-    record Found(List<TaskRow> tasks, Map<Long, Runs.Row> lastRuns, Map<Long, Ledger.Entry> underWay) {}
+    record Found(
+            List<TaskRow> tasks,
+            Map<Long, Runs.Row> lastRuns,
+            Map<Long, Ledger.Entry> underWay,
+            Map<Long, List<Long>> needs) {}
 
     /** The number in the path; a text that is no id is the id of nothing. */
     static long id(Call call) {
@@ -80,7 +85,13 @@ final class TaskLookup {
                 Runs.lastOfTasks(connection, ids).forEach(run -> runs.put(run.taskId(), run));
                 Ledger.ofTasks(connection, ids).forEach(entry -> entries.put(entry.taskId(), entry));
             }
-            return new Found(tasks, runs, entries);
+            Map<Long, List<Long>> needs = new HashMap<>();
+            for (TaskRow task : tasks) {
+                if (task.state().equals("blocked")) {
+                    needs.put(task.id(), Dependencies.open(connection, task.id()));
+                }
+            }
+            return new Found(tasks, runs, entries, needs);
         };
     }
 
@@ -100,6 +111,10 @@ final class TaskLookup {
         boolean running = here.isPresent() || elsewhere != null;
         ObjectNode last =
                 here.orElse(elsewhere != null ? Views.run(elsewhere) : ended != null ? Views.run(ended) : null);
-        return Views.task(task, running, last);
+        ObjectNode json = Views.task(task, running, last);
+        found.needs()
+                .getOrDefault(task.id(), List.of())
+                .forEach(id -> json.withArray("waits_for").add(Long.toString(id)));
+        return json;
     }
 }

@@ -22,7 +22,17 @@ import org.jspecify.annotations.Nullable;
 final class TaskReader {
 
     private static final Set<String> FIELDS = Set.of(
-            "type", "key", "tenant", "queue", "priority", "concurrency_key", "payload", "schedule", "retry", "timeout");
+            "type",
+            "key",
+            "tenant",
+            "queue",
+            "priority",
+            "concurrency_key",
+            "payload",
+            "schedule",
+            "retry",
+            "timeout",
+            "after");
 
     /** Types whose tasks do whatever their creator writes with the node's own rights: only for admins. */
     private static final Set<String> ADMIN_TYPES = Set.of("sql");
@@ -58,6 +68,7 @@ final class TaskReader {
         Schedule schedule = fields.schedule();
         RetryPolicy retry = fields.retry();
         Duration timeout = fields.timeout();
+        Set<Long> after = fields.tasks("after");
         String payload = payload(fields, type, faults);
         if (faults.size() > before || type.isEmpty() || payload == null) {
             return Optional.empty();
@@ -72,7 +83,8 @@ final class TaskReader {
                 payload,
                 schedule == null ? Schedule.now() : schedule,
                 retry,
-                timeout));
+                timeout,
+                after));
     }
 
     private Optional<TypeRegistry.Registered<?>> type(TaskFields fields, Principal caller) {

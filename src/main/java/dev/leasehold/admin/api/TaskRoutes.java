@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 final class TaskRoutes {
 
     private static final String LIST = "tasks";
-    private static final Set<String> STATES = Set.of("active", "paused", "needs_intervention", "done", "cancelled");
+    private static final Set<String> STATES =
+            Set.of("active", "blocked", "paused", "needs_intervention", "done", "cancelled");
 
     private final Database database;
     private final TaskLookup lookup;

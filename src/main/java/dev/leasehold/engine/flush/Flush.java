@@ -64,6 +64,9 @@ public final class Flush {
 
         /** Events of some of the results were committed with them. */
         default void emitted() {}
+
+        /** Tasks have ended for which others wait. */
+        default void endedNeeds() {}
     }
 
     private final ActorSystem<?> system;
@@ -173,6 +176,9 @@ public final class Flush {
         listener.flushed(took, size, flushed.locked());
         if (flushed.emitted()) {
             listener.emitted();
+        }
+        if (flushed.endedNeeds()) {
+            listener.endedNeeds();
         }
         if (!flushed.lost().isEmpty()) {
             listener.lost(flushed.lost());

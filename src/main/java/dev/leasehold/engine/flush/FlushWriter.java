@@ -50,8 +50,15 @@ final class FlushWriter {
      * @param locked how many of those only because somebody else had their row locked
      * @param lost ownerships that the database does not know any more
      * @param emitted whether events were written
+     * @param endedNeeds whether others wait for one that has ended
      */
-    record Flushed(List<Settled> settled, List<Result> again, int locked, Set<LaneFence> lost, boolean emitted) {}
+    record Flushed(
+            List<Settled> settled,
+            List<Result> again,
+            int locked,
+            Set<LaneFence> lost,
+            boolean emitted,
+            boolean endedNeeds) {}
 
     /** Whether the batch says something beside the results themselves, and so needs a transaction around it. */
     static boolean needsTransaction(List<Result> batch) {
@@ -76,7 +83,7 @@ final class FlushWriter {
         List<Completion> completions =
                 chosen.values().stream().map(Result::completion).toList();
         if (completions.isEmpty()) {
-            return new Flushed(settled, again, 0, Set.of(), false);
+            return new Flushed(settled, again, 0, Set.of(), false, false);
         }
         Completions.Written written = Completions.flush(connection, node, fences, completions);
         Set<LaneFence> lost = new HashSet<>();
@@ -97,7 +104,7 @@ final class FlushWriter {
         tell(connection, done);
         boolean emitted = emit(connection, done);
         int locked = explain(connection, open, settled, again);
-        return new Flushed(settled, again, locked, lost, emitted);
+        return new Flushed(settled, again, locked, lost, emitted, written.endedNeeds());
     }
 
     /** At most one result a task and one ownership a lane; those of an ownership given up are refused here already. */

@@ -25,6 +25,9 @@ public interface RunListener {
     /** Events were committed together with the work of a run. */
     default void emitted() {}
 
+    /** The end of a run was committed together with its work, and others wait for it. */
+    default void endedNeeds() {}
+
     /** A run starts again because a lease was taken back. */
     void restarted(String type);
 }

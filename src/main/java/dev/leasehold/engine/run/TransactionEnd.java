@@ -36,6 +36,7 @@ final class TransactionEnd {
     private final Ready run;
     private @Nullable Settled settled;
     private boolean emits;
+    private boolean endedNeeds;
 
     TransactionEnd(RunParts parts, RunState state, HandlerCall call) {
         this.parts = parts;
@@ -109,6 +110,7 @@ final class TransactionEnd {
             Completions.Written written = Completions.inTransaction(connection, parts.node(), run.fence(), plan, mark);
             Long version = written.versions().get(plan.taskId());
             if (version != null) {
+                endedNeeds = written.endedNeeds();
                 return new Settled(run, plan, Settled.How.WRITTEN, version, null);
             }
             if (written.lanesPassed().isEmpty()) {
@@ -141,6 +143,9 @@ final class TransactionEnd {
             call.settled(settled);
             if (emits) {
                 parts.listener().emitted();
+            }
+            if (endedNeeds) {
+                parts.listener().endedNeeds();
             }
         }
     }

@@ -1,0 +1,254 @@
+package dev.leasehold.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Which tasks wait for the success of which others. */
+public final class Dependencies {
+
+    private Dependencies() {}
+
+    private static final String LOCK = "SELECT id, state FROM leasehold.task WHERE id = ANY (?) ORDER BY id FOR UPDATE";
+
+    private static final String SUCCEEDED = """
+            SELECT DISTINCT task_id FROM leasehold.run
+            WHERE task_id = ANY (?) AND final AND outcome IN ('success', 'partial', 'skipped')
+            """;
+
+    private static final String MARK = """
+            UPDATE leasehold.task SET needed = true, version = version + 1 WHERE id = ANY (?) AND NOT needed
+            """;
+
+    /**
+     * Makes these tasks leave word of their end, in the caller's transaction.
+     *
+     * @return those that are still to succeed; the others have done so
+     * @throws IllegalArgumentException when one was cancelled, or was never there
+     */
+    public static Set<Long> need(Connection connection, Collection<Long> needs) throws SQLException {
+        if (needs.isEmpty()) {
+            return Set.of();
+        }
+        if (connection.getAutoCommit()) {
+            throw new IllegalStateException(
+                    "tasks that wait for others are created in a transaction, not in autocommit");
+        }
+        Set<Long> open = new TreeSet<>();
+        try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+            statement.setArray(1, connection.createArrayOf("int8", needs.toArray()));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    if (row.getString("state").equals("cancelled")) {
+                        throw new IllegalArgumentException("task " + row.getLong("id") + " was cancelled");
+                    }
+                    open.add(row.getLong("id"));
+                }
+            }
+        }
+        Set<Long> gone = new HashSet<>(needs);
+        gone.removeAll(open);
+        if (!gone.isEmpty()) {
+            gone.removeAll(ids(connection, SUCCEEDED, gone));
+            if (!gone.isEmpty()) {
+                throw new IllegalArgumentException("task " + gone.iterator().next() + " is not there");
+            }
+        }
+        try (PreparedStatement statement = connection.prepareStatement(MARK)) {
+            statement.setArray(1, connection.createArrayOf("int8", open.toArray()));
+            statement.executeUpdate();
+        }
+        return open;
+    }
+
+    private static Set<Long> ids(Connection connection, String sql, Collection<Long> of) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(1, connection.createArrayOf("int8", of.toArray()));
+            Set<Long> found = new HashSet<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    found.add(row.getLong(1));
+                }
+            }
+            return found;
+        }
+    }
+
+    private static final String ADD = """
+            INSERT INTO leasehold.dependency (needs_id, task_id) SELECT needs_id, ? FROM unnest(?::bigint[]) AS n (needs_id)
+            ON CONFLICT DO NOTHING
+            """;
+
+    /** The task waits for these, in the transaction that has created it as blocked. */
+    static void add(Connection connection, long task, Collection<Long> needs) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ADD)) {
+            statement.setLong(1, task);
+            statement.setArray(2, connection.createArrayOf("int8", needs.toArray()));
+            statement.executeUpdate();
+        }
+    }
+
+    private static final String OPEN =
+            "SELECT needs_id FROM leasehold.dependency WHERE task_id = ANY (?) ORDER BY 1 LIMIT 1000";
+
+    /** What a task still waits for, at most a thousand of them. */
+    public static List<Long> open(Connection connection, long task) throws SQLException {
+        return List.copyOf(new TreeSet<>(ids(connection, OPEN, List.of(task))));
+    }
+
+    /**
+     * What a piece of work on ends has led to.
+     *
+     * @param freed tasks that are active now
+     * @param stopped tasks that wait for something that will not come
+     * @param more there is more to do
+     */
+    public record Freed(List<Tasks.Created> freed, List<Stopped> stopped, boolean more) {}
+
+    /** A task that needs a person, since a task that it waits for was cancelled. */
+    public record Stopped(long id, String type, String tenant) {}
+
+    private static final int ENDS_MAX = 200;
+    private static final int PAIRS_MAX = 2_000;
+
+    private static final String ENDS = """
+            SELECT id, task_id, success FROM leasehold.task_end ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED
+            """;
+
+    private static final String PAIRS = """
+            DELETE FROM leasehold.dependency
+            WHERE ctid = ANY (ARRAY(
+                SELECT d.ctid FROM leasehold.dependency d WHERE d.needs_id = ANY (?) LIMIT ? FOR UPDATE SKIP LOCKED
+            ))
+            RETURNING task_id
+            """;
+
+    private static final String LOCK_BLOCKED = """
+            SELECT id FROM leasehold.task WHERE id = ANY (?) AND state = 'blocked' ORDER BY id FOR UPDATE
+            """;
+
+    // A statement of its own, after the lock: it sees what another node has removed before it let the lock go, so that
+    // of
+    // two who remove the last two needs of a task one frees it.
+    private static final String FREE = """
+            UPDATE leasehold.task t
+            SET state = 'active', due_at = greatest(t.due_at, clock_timestamp()), version = t.version + 1
+            WHERE t.id = ANY (?) AND t.state = 'blocked'
+              AND NOT EXISTS (SELECT FROM leasehold.dependency d WHERE d.task_id = t.id)
+            RETURNING t.id, t.lane, t.priority, t.due_at
+            """;
+
+    private static final String STOP = """
+            UPDATE leasehold.task t
+            SET state = 'needs_intervention', due_at = NULL, version = t.version + 1,
+                pattern = '{"reason": "dependency", "messages": ["a task that it waits for was cancelled"]}'
+            WHERE t.id = ANY (?) AND t.state = 'blocked'
+            RETURNING t.id, t.type, t.tenant
+            """;
+
+    private static final String FORGET = "DELETE FROM leasehold.dependency WHERE task_id = ANY (?)";
+
+    private static final String ENDS_DONE = "DELETE FROM leasehold.task_end WHERE id = ANY (?)";
+
+    /** Works off a piece of what has ended, in the caller's transaction. Nodes may do it at the same time. */
+    public static Freed workOff(Connection connection) throws SQLException {
+        List<Long> ends = new ArrayList<>();
+        Set<Long> succeeded = new HashSet<>();
+        Set<Long> failed = new HashSet<>();
+        try (PreparedStatement statement = connection.prepareStatement(ENDS)) {
+            statement.setInt(1, ENDS_MAX);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    ends.add(row.getLong("id"));
+                    (row.getBoolean("success") ? succeeded : failed).add(row.getLong("task_id"));
+                }
+            }
+        }
+        if (ends.isEmpty()) {
+            return new Freed(List.of(), List.of(), false);
+        }
+        failed.removeAll(succeeded);
+        List<Long> met = pairs(connection, succeeded);
+        List<Long> unmet = pairs(connection, failed);
+        boolean all = met.size() < PAIRS_MAX && unmet.size() < PAIRS_MAX;
+        Set<Long> touched = new TreeSet<>(met);
+        touched.addAll(unmet);
+        List<Stopped> stopped = List.of();
+        List<Tasks.Created> freed = List.of();
+        if (!touched.isEmpty()) {
+            ids(connection, LOCK_BLOCKED, touched);
+            stopped = stop(connection, unmet);
+            freed = free(connection, touched);
+        }
+        if (all) {
+            execute(connection, ENDS_DONE, ends);
+        }
+        return new Freed(freed, stopped, !all || ends.size() == ENDS_MAX);
+    }
+
+    private static List<Long> pairs(Connection connection, Set<Long> needs) throws SQLException {
+        List<Long> tasks = new ArrayList<>();
+        if (needs.isEmpty()) {
+            return tasks;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(PAIRS)) {
+            statement.setArray(1, connection.createArrayOf("int8", needs.toArray()));
+            statement.setInt(2, PAIRS_MAX);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    tasks.add(row.getLong(1));
+                }
+            }
+        }
+        return tasks;
+    }
+
+    private static List<Stopped> stop(Connection connection, List<Long> tasks) throws SQLException {
+        List<Stopped> stopped = new ArrayList<>();
+        if (tasks.isEmpty()) {
+            return stopped;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(STOP)) {
+            statement.setArray(1, connection.createArrayOf("int8", tasks.toArray()));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    stopped.add(new Stopped(row.getLong("id"), row.getString("type"), row.getString("tenant")));
+                }
+            }
+        }
+        execute(connection, FORGET, tasks);
+        return stopped;
+    }
+
+    private static List<Tasks.Created> free(Connection connection, Set<Long> tasks) throws SQLException {
+        List<Tasks.Created> freed = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement(FREE)) {
+            statement.setArray(1, connection.createArrayOf("int8", tasks.toArray()));
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    freed.add(new Tasks.Created(
+                            row.getLong("id"),
+                            true,
+                            row.getInt("lane"),
+                            row.getInt("priority"),
+                            Times.read(row, "due_at")));
+                }
+            }
+        }
+        return freed;
+    }
+
+    private static void execute(Connection connection, String sql, Collection<Long> ids) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setArray(1, connection.createArrayOf("int8", ids.toArray()));
+            statement.executeUpdate();
+        }
+    }
+}
