@@ -81,7 +81,9 @@ final class FencedJdbc {
         } catch (SQLException e) {
             String state = SqlStates.of(e);
             if (SqlStates.connectionLost(state) || SqlStates.readOnlyServer(state)) {
-                fence.markBroken();
+                if (fence.markBroken() && !fence.isTakenBack()) {
+                    lease.suspectOthers();
+                }
             }
             throw fence.isTakenBack() ? lease.revoked(e) : e;
         } finally {

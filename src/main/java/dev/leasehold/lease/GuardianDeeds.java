@@ -5,6 +5,7 @@ import dev.leasehold.lease.ledger.ClassPolicy;
 import dev.leasehold.lease.ledger.Denial;
 import dev.leasehold.lease.ledger.Effects;
 import dev.leasehold.lease.ledger.Ending;
+import dev.leasehold.lease.ledger.Fence;
 import dev.leasehold.lease.ledger.Held;
 import dev.leasehold.lease.ledger.Ledger;
 import dev.leasehold.lease.ledger.LedgerSettings;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,10 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
         for (Corpse corpse : left.fresh()) {
             Lease lease = corpse.lease();
             Ending how = corpse.ending();
+            if (lease != null) {
+                // A release that won against the end of the epoch counts as one, its message or not.
+                ended(how == null ? Ending.RELEASED : how, lease.grantedAt(), lease.fence());
+            }
             if (lease != null && how != null) {
                 lease.noteHolder();
                 tellRevoked(lease, how);
@@ -167,6 +173,20 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
                                 + estate.live().size() + " leased, " + metrics.waiting() + " waiting)"));
     }
 
+    /** The guardian failed while it had this in hand: answered here, unless it is among those that waited or was granted. */
+    void answerUnfinished(PoolGuardian.@Nullable Acquire acquire, Set<Long> answered) {
+        if (acquire == null || answered.contains(acquire.requestId()) || isLive(acquire)) {
+            return;
+        }
+        metrics.denied(Denial.DOWN);
+        String message = "the guardian failed at this request";
+        acquire.replyTo().tell(new LeaseEvent.Denied(acquire.requestId(), Denial.DOWN, Duration.ofSeconds(1), message));
+    }
+
+    private boolean isLive(PoolGuardian.Acquire acquire) {
+        return estate.live().values().stream().anyMatch(lease -> lease.request().requestId() == acquire.requestId());
+    }
+
     void refuseRemote(PoolGuardian.Acquire acquire) {
         metrics.denied(Denial.INVALID);
         acquire.replyTo()
@@ -193,7 +213,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
     public void released(Held<PoolGuardian.Acquire> held) {
         ending = estate.live().remove(held.id());
         endingHow = null;
-        ended(held, Ending.RELEASED);
+        ended(Ending.RELEASED, held.grantedAt(), held.fence());
         if (held.fence().inTransaction()) {
             metrics.dirtyRelease();
         }
@@ -204,16 +224,16 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
         Lease lease = Objects.requireNonNull(estate.live().remove(held.id()), "a live lease is in the estate");
         ending = lease;
         endingHow = how;
-        ended(held, how);
+        ended(how, held.grantedAt(), held.fence());
         metrics.revoked(how, lease.holder().type());
         lease.noteHolder();
         tellRevoked(lease, how);
     }
 
-    private void ended(Held<PoolGuardian.Acquire> held, Ending how) {
+    private void ended(Ending how, long grantedAt, Fence fence) {
         long now = estate.ticker().nanos();
-        long idle = held.fence().inFlight() > 0 ? 0 : now - held.fence().lastCallAt();
-        metrics.ended(how, now - held.grantedAt(), Math.max(0, idle));
+        long idle = fence.inFlight() > 0 ? 0 : now - fence.lastCallAt();
+        metrics.ended(how, now - grantedAt, Math.max(0, idle));
     }
 
     private static void tellRevoked(Lease lease, Ending how) {
@@ -236,7 +256,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
     }
 
     /** True when the connection is for this guardian; one that an earlier guardian ordered is seen off. */
-    boolean receive(PoolGuardian.Opened opened) {
+    boolean receive(GuardianNews.Opened opened) {
         if (opened.order().epoch() == epoch) {
             connections[opened.order().slot()] = opened.connection();
             return true;
@@ -271,10 +291,10 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
             estate.chores().execute(() -> {
                 boolean fit = SessionReset.run(connection);
                 metrics.cleaned(estate.ticker().nanos() - since);
-                self.tell(new PoolGuardian.Cleaned(connection, fit));
+                self.tell(new GuardianNews.Cleaned(connection, fit));
             });
         } catch (RejectedExecutionException e) {
-            self.tell(new PoolGuardian.Cleaned(connection, false));
+            self.tell(new GuardianNews.Cleaned(connection, false));
         }
     }
 
@@ -308,11 +328,6 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
         estate.add(corpse);
         metrics.retired(why);
         undertaker.tell(new Undertaker.Bury(corpse, self));
-        if (corpse.lease() != null
-                && why == Retirement.UNFIT
-                && corpse.lease().fence().isBroken()) {
-            self.tell(PoolGuardian.Suspect.INSTANCE);
-        }
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.leasehold.lease;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.PrintWriter;
+import java.net.Socket;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -24,7 +25,7 @@ import org.postgresql.core.BaseConnection;
 final class HikariSource implements ConnectionSource {
 
     private static final String IDENTITY = """
-            SELECT pg_backend_pid(), backend_start::text, pg_is_in_recovery()
+            SELECT pg_backend_pid(), backend_start::text, pg_is_in_recovery(), pg_postmaster_start_time()::text
             FROM pg_stat_activity
             WHERE pid = pg_backend_pid()
             """;
@@ -68,14 +69,14 @@ final class HikariSource implements ConnectionSource {
             attempt.end();
         }
         try {
-            return identify(pooled);
+            return identify(pooled, attempt.socket());
         } catch (SQLException | RuntimeException e) {
             pool.evictConnection(pooled);
             throw e;
         }
     }
 
-    private static ServerConnection identify(Connection pooled) throws SQLException {
+    private static ServerConnection identify(Connection pooled, @Nullable Socket socket) throws SQLException {
         BaseConnection raw = pooled.unwrap(BaseConnection.class);
         try (Statement statement = raw.createStatement();
                 ResultSet row = statement.executeQuery(IDENTITY)) {
@@ -87,7 +88,8 @@ final class HikariSource implements ConnectionSource {
             if (row.getBoolean(3)) {
                 throw new SQLException("the server is a read-only standby", "25006");
             }
-            return new ServerConnection(raw, pooled, row.getInt(1), row.getString(2), raw.getNetworkTimeout());
+            return new ServerConnection(
+                    raw, pooled, row.getInt(1), row.getString(2), row.getString(4), socket, raw.getNetworkTimeout());
         }
     }
 
@@ -108,6 +110,7 @@ final class HikariSource implements ConnectionSource {
         private @Nullable Thread waiting;
         private @Nullable ServerFacts facts;
         private @Nullable SQLException failure;
+        private @Nullable Socket socket;
 
         private OneAttempt(ServerAddress address) {
             this.address = address;
@@ -126,6 +129,15 @@ final class HikariSource implements ConnectionSource {
             if (failure != null) {
                 Thread.interrupted();
             }
+        }
+
+        /** Of the last connection that was made. */
+        synchronized @Nullable Socket socket() {
+            return socket;
+        }
+
+        private synchronized void made(ServerAddress.Session session) {
+            socket = session.socket();
         }
 
         synchronized @Nullable SQLException failure() {
@@ -156,7 +168,9 @@ final class HikariSource implements ConnectionSource {
         public Connection getConnection() throws SQLException {
             ServerFacts known = take();
             try {
-                Connection connection = address.connect(known, "");
+                ServerAddress.Session session = address.connect(known, "");
+                Connection connection = session.connection();
+                made(session);
                 if (!isWaitedFor()) {
                     connection.close();
                     throw new SQLException("the waiting thread has left", "08001");

@@ -268,6 +268,11 @@ public final class Lease {
         return holderStack;
     }
 
+    /** The server went away under this one, so perhaps under others. */
+    void suspectOthers() {
+        guardian.tell(GuardianNews.Suspect.INSTANCE);
+    }
+
     /** Interrupts the thread that is still inside, once. */
     void interruptHolder() {
         synchronized (holderLock) {

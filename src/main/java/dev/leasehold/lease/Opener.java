@@ -31,7 +31,7 @@ final class Opener {
     /** A connection for a slot of the guardian that lives in this epoch. */
     record Order(int epoch, int slot) {}
 
-    /** Answered by {@link PoolGuardian.Opened} or {@link PoolGuardian.OpenGivenUp}, once. */
+    /** Answered by {@link GuardianNews.Opened} or {@link GuardianNews.OpenGivenUp}, once. */
     record Open(Order order, ActorRef<PoolGuardian.Command> replyTo) implements Command {}
 
     /** The pool closes: orders are given up, later ones at once. */
@@ -128,7 +128,7 @@ final class Opener {
                     if (tried.connection() == null) {
                         giveUp(current);
                     } else {
-                        current.replyTo().tell(new PoolGuardian.Opened(current.order(), tried.connection()));
+                        current.replyTo().tell(new GuardianNews.Opened(current.order(), tried.connection()));
                     }
                     return stopped();
                 })
@@ -160,7 +160,7 @@ final class Opener {
     }
 
     private Behavior<Command> giveUp(Open open) {
-        open.replyTo().tell(new PoolGuardian.OpenGivenUp(open.order()));
+        open.replyTo().tell(new GuardianNews.OpenGivenUp(open.order()));
         return Behaviors.same();
     }
 
@@ -213,7 +213,7 @@ final class Opener {
         if (tried.connection() != null) {
             failures = 0;
             lastState = "";
-            current.replyTo().tell(new PoolGuardian.Opened(current.order(), tried.connection()));
+            current.replyTo().tell(new GuardianNews.Opened(current.order(), tried.connection()));
             return next();
         }
         return retryLater(current, failure == null ? new SQLException("no connection and no reason") : failure);
@@ -230,7 +230,7 @@ final class Opener {
         } else {
             boolean forGood = SqlStates.configuration(state);
             wait = forGood ? CONFIGURATION_WAIT : backoff(DOWN_WAIT_MIN, DOWN_WAIT_MAX);
-            current.replyTo().tell(new PoolGuardian.OpenFails(forGood));
+            current.replyTo().tell(new GuardianNews.OpenFails(forGood));
         }
         failures++;
         report(state, failure, wait);

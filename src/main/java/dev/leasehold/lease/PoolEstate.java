@@ -34,6 +34,7 @@ final class PoolEstate {
     private final Executor chores;
     private final Consumer<RevokedLease> revokedListener;
     private final Epoch epoch;
+    private final StandingOrders orders = new StandingOrders();
     private final AtomicLong lastLeaseId = new AtomicLong();
     private final Map<Long, Lease> live = new ConcurrentHashMap<>();
     private final Set<ServerConnection> open = new HashSet<>();
@@ -120,6 +121,10 @@ final class PoolEstate {
 
     Epoch epoch() {
         return epoch;
+    }
+
+    StandingOrders orders() {
+        return orders;
     }
 
     AtomicLong lastLeaseId() {

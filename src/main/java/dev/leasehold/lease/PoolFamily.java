@@ -1,8 +1,10 @@
 package dev.leasehold.lease;
 
 import akka.Done;
+import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.Behavior;
 import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.AskPattern;
@@ -30,6 +32,12 @@ final class PoolFamily {
     private static final Duration RESTART_MAX = Duration.ofSeconds(5);
     private static final double RESTART_JITTER = 0.2;
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
+    private static final CoordinatedShutdown.Reason BROKEN = new CoordinatedShutdown.Reason() {
+        @Override
+        public String toString() {
+            return "a pool's guardian fails again and again";
+        }
+    };
 
     private final PoolEstate estate;
     private final ActorRef<PoolGuardian.Command> guardian;
@@ -74,9 +82,9 @@ final class PoolFamily {
         ActorRef<Undertaker.Command> undertaker = context.spawn(
                 Behaviors.supervise(Undertaker.create(estate)).onFailure(SupervisorStrategy.resume()),
                 label + "-undertaker");
+        // Without a pause: what comes during one is stashed, and lost when the next start fails too.
         ActorRef<PoolGuardian.Command> guardian = context.spawn(
-                Behaviors.supervise(PoolGuardian.create(estate, opener, undertaker))
-                        .onFailure(restart()),
+                Behaviors.supervise(guardian(estate, opener, undertaker)).onFailure(SupervisorStrategy.restart()),
                 label + "-guardian");
         Map<Long, LeaseBridge.Errand> waiting = LeaseBridge.Port.newWaiting();
         ActorRef<LeaseEvent> bridge = context.spawn(
@@ -85,7 +93,7 @@ final class PoolFamily {
         control.start(facts -> {
             estate.setFacts(facts);
             opener.tell(Opener.ServerUp.INSTANCE);
-            guardian.tell(PoolGuardian.Suspect.INSTANCE);
+            guardian.tell(new GuardianNews.ServerAnswers(facts.startedAt()));
         });
         LOG.info(
                 "pool {}: size {}, max overflow {}, recycle {}, timeout {}, database {}",
@@ -117,6 +125,21 @@ final class PoolFamily {
                 });
         chores.allowCoreThreadTimeOut(true);
         return chores;
+    }
+
+    /** One that fails again and again stops the node, which is of no use without it; others start another node. */
+    private static Behavior<PoolGuardian.Command> guardian(
+            PoolEstate estate, ActorRef<Opener.Command> opener, ActorRef<Undertaker.Command> undertaker) {
+        return Behaviors.setup(context -> {
+            if (estate.orders().mayLive(estate.ticker().nanos())) {
+                return PoolGuardian.create(estate, opener, undertaker);
+            }
+            LOG.error(
+                    "guardian of {} fails again and again; the node stops",
+                    estate.pool().name().label());
+            CoordinatedShutdown.get(context.getSystem()).runAll(BROKEN);
+            return Behaviors.stopped();
+        });
     }
 
     private static SupervisorStrategy restart() {

@@ -12,7 +12,6 @@ import dev.leasehold.lease.ledger.Ledger;
 import dev.leasehold.lease.ledger.Request;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   running --Drain--> draining --Close--> closing --last backend gone--> closed
  *      '---------------------Close-----------'
- *   a failure in any state: restart in the next epoch; all leases of the old one are closed by that
+ *   a failure in any state: restart in the next epoch; all leases of the old one are closed by that, all waiters denied
+ *   more than ten failures in a minute: the node stops
  * </pre>
  *
  * It calls no JDBC: connections are opened by the {@link Opener}, reset on the chore threads and destroyed by the {@link
@@ -31,7 +31,17 @@ import org.jspecify.annotations.Nullable;
 public final class PoolGuardian {
 
     /** What the guardian understands. It is of this node only: an owner elsewhere is refused. */
-    public sealed interface Command {}
+    public sealed interface Command
+            permits Acquire,
+                    CancelAcquire,
+                    Release,
+                    Renew,
+                    GetStatus,
+                    GetLeases,
+                    SetBudget,
+                    Drain,
+                    Close,
+                    GuardianNews {}
 
     /**
      * Asks for a lease. Told, never asked: answered once by {@link LeaseEvent.Granted} or {@link LeaseEvent.Denied}, unless
@@ -109,56 +119,16 @@ public final class PoolGuardian {
         INSTANCE
     }
 
-    /** From the opener. */
-    record Opened(Opener.Order order, ServerConnection connection) implements Command {}
-
-    /** From the opener: it goes on trying, or, when a person must act, less often. */
-    record OpenFails(boolean forGood) implements Command {}
-
-    /** From the opener: the order was dropped. */
-    record OpenGivenUp(Opener.Order order) implements Command {}
-
-    /** From a chore thread. */
-    record Cleaned(ServerConnection connection, boolean fit) implements Command {}
-
-    /** From the undertaker. */
-    record Gone(Corpse corpse) implements Command {}
-
-    /** The server may have been away: idle connections must answer before they are granted again. */
-    enum Suspect implements Command {
-        INSTANCE
-    }
-
-    /**
-     * From the other pool's guardian: all its leases are out, and somebody who holds one here waits there.
-     *
-     * @param holders the scopes of its leases
-     */
-    record AllWait(ActorRef<Command> from, Set<String> holders, List<Standoff.Waiter> waiters) implements Command {}
-
-    /** The answer, if it is one of those there who has to give way. */
-    record GiveWay(long requestId) implements Command {}
-
-    private enum PatienceOver implements Command {
-        INSTANCE
-    }
-
-    private enum Tick implements Command {
-        INSTANCE
-    }
-
     private static final AtomicLong REQUEST_IDS = new AtomicLong();
-    private static final Duration TICKS_APART_MIN = Duration.ofMillis(10);
 
     private final TimerScheduler<Command> timers;
+    private final Alarm<Command> alarm;
     private final PoolEstate estate;
     private final Owners owners;
     private final GuardianDeeds deeds;
     private final Ledger<Acquire> ledger;
     private final Standoff standoff;
-    private long nextTickAt;
-    private boolean ticking;
-    private @Nullable ActorRef<Closed> closing;
+    private @Nullable Acquire inHand;
 
     /** For {@link Acquire}. */
     public static long nextRequestId() {
@@ -180,11 +150,25 @@ public final class PoolGuardian {
             ActorRef<Undertaker.Command> undertaker) {
         context.setLoggerName(PoolGuardian.class);
         this.timers = timers;
+        this.alarm = new Alarm<>(timers, GuardianNews.Tick.INSTANCE);
         this.estate = estate;
         this.owners = new Owners(context);
         this.deeds = new GuardianDeeds(context.getSelf(), estate, owners, opener, undertaker);
         this.ledger = deeds.takeOver(context.getLog());
         this.standoff = new Standoff(estate, ledger, context.getSelf());
+        resume();
+    }
+
+    /** What an earlier guardian was told holds for this one too. */
+    private void resume() {
+        StandingOrders orders = estate.orders();
+        Close close = orders.close();
+        if (close != null) {
+            timers.startSingleTimer(GuardianNews.PatienceOver.INSTANCE, close.patience());
+        }
+        if (orders.draining()) {
+            ledger.drain(now());
+        }
     }
 
     private Behavior<Command> running() {
@@ -193,26 +177,27 @@ public final class PoolGuardian {
                 .onMessage(CancelAcquire.class, cancel -> done(() -> ledger.cancel(cancel.requestId(), null, now())))
                 .onMessage(Release.class, this::onRelease)
                 .onMessage(Renew.class, this::onRenew)
-                .onMessage(GetStatus.class, this::onGetStatus)
-                .onMessage(GetLeases.class, this::onGetLeases)
+                .onMessage(GetStatus.class, get -> answer(get.replyTo(), deeds.status(ledger.view())))
+                .onMessage(
+                        GetLeases.class, get -> answer(get.replyTo(), new LiveLeases(deeds.liveLeases(ledger.view()))))
                 .onMessage(SetBudget.class, this::onSetBudget)
-                .onMessageEquals(Drain.INSTANCE, () -> done(() -> ledger.drain(now())))
+                .onMessageEquals(Drain.INSTANCE, () -> done(this::drain))
                 .onMessage(Close.class, this::onClose)
-                .onMessage(Opened.class, this::onOpened)
-                .onMessage(OpenFails.class, fails -> done(() -> ledger.serverDown(fails.forGood(), now())))
-                .onMessage(OpenGivenUp.class, this::onOpenGivenUp)
-                .onMessage(Cleaned.class, this::onCleaned)
-                .onMessage(Gone.class, this::onGone)
-                .onMessageEquals(Suspect.INSTANCE, () -> done(() -> ledger.suspectAll(now())))
-                .onMessage(AllWait.class, this::onAllWait)
-                .onMessage(GiveWay.class, last -> done(() -> ledger.cancel(last.requestId(), Denial.STANDOFF, now())))
-                .onMessageEquals(PatienceOver.INSTANCE, () -> done(this::closeNow))
-                .onMessageEquals(Tick.INSTANCE, this::onTick)
+                .onMessage(GuardianNews.Opened.class, this::onOpened)
+                .onMessage(GuardianNews.OpenFails.class, fails -> done(() -> ledger.serverDown(fails.forGood(), now())))
+                .onMessage(GuardianNews.OpenGivenUp.class, this::onOpenGivenUp)
+                .onMessage(GuardianNews.Cleaned.class, this::onCleaned)
+                .onMessage(GuardianNews.Gone.class, this::onGone)
+                .onMessage(GuardianNews.ServerAnswers.class, this::onServerAnswers)
+                .onMessageEquals(GuardianNews.Suspect.INSTANCE, () -> done(() -> ledger.suspectAll(now())))
+                .onMessage(GuardianNews.AllWait.class, this::onAllWait)
+                .onMessage(
+                        GuardianNews.GiveWay.class,
+                        last -> done(() -> ledger.cancel(last.requestId(), Denial.STANDOFF, now())))
+                .onMessageEquals(GuardianNews.PatienceOver.INSTANCE, () -> done(this::closeNow))
+                .onMessageEquals(GuardianNews.Tick.INSTANCE, this::onTick)
                 .onSignal(Terminated.class, this::onOwnerStopped)
-                .onSignal(PreRestart.class, signal -> {
-                    estate.epoch().next(); // closes all leases before anything else happens
-                    return Behaviors.same();
-                })
+                .onSignal(PreRestart.class, signal -> onFailure())
                 .build();
     }
 
@@ -223,8 +208,9 @@ public final class PoolGuardian {
     private Behavior<Command> done(Runnable step) {
         step.run();
         lookAfterGrants();
-        if (closing != null) {
-            goOnClosing(closing);
+        Close close = estate.orders().close();
+        if (close != null) {
+            goOnClosing(close);
         }
         estate.metrics().show(ledger.view());
         return Behaviors.same();
@@ -234,45 +220,71 @@ public final class PoolGuardian {
     private void lookAfterGrants() {
         long look = deeds.takeFirstLook();
         if (look < Long.MAX_VALUE) {
-            lookWithin(look, now());
+            alarm.within(look, now());
         }
     }
 
+    /** Leases are closed by one write before anything else happens; then whoever waits is told to ask again. */
+    private Behavior<Command> onFailure() {
+        estate.epoch().next();
+        deeds.answerUnfinished(inHand, ledger.abandon());
+        return Behaviors.same();
+    }
+
+    private void drain() {
+        estate.orders().drain();
+        ledger.drain(now());
+    }
+
+    private Behavior<Command> onServerAnswers(GuardianNews.ServerAnswers server) {
+        return done(() -> {
+            if (estate.orders().of(server.startedAt()) == StandingOrders.Generation.NEW) {
+                ledger.newGeneration(now());
+            } else {
+                ledger.suspectAll(now());
+            }
+        });
+    }
+
     private Behavior<Command> onAcquire(Acquire acquire) {
-        long now = now();
+        inHand = acquire;
         if (acquire.owner().path().address().hasGlobalScope()) {
             deeds.refuseRemote(acquire);
-            return Behaviors.same();
+        } else {
+            takeIn(acquire, now());
         }
+        inHand = null;
+        return Behaviors.same();
+    }
+
+    private void takeIn(Acquire acquire, long now) {
         owners.watch(acquire.owner());
         Holder holder = acquire.holder();
         long hold = acquire.hold().atMost().toNanos();
         long wait = acquire.queueWait().toNanos();
-        ledger.acquire(
-                new Request<>(
-                        acquire.requestId(),
-                        acquire.owner(),
-                        acquire.ownerLife(),
-                        acquire.leaseClass().no(),
-                        hold,
-                        now + wait,
-                        acquire.scope(),
-                        holder.type(),
-                        holder.tenant(),
-                        now,
-                        acquire),
-                now);
-        lookWithin(wait, now);
+        Request<Acquire> request = new Request<>(
+                acquire.requestId(),
+                acquire.owner(),
+                acquire.ownerLife(),
+                acquire.leaseClass().no(),
+                hold,
+                now + wait,
+                acquire.scope(),
+                holder.type(),
+                holder.tenant(),
+                now,
+                acquire);
+        ledger.acquire(request, now);
+        alarm.within(wait, now);
         lookAfterGrants();
         standoff.lookInto(acquire.scope());
         estate.metrics().show(ledger.view());
-        return Behaviors.same();
     }
 
-    private Behavior<Command> onAllWait(AllWait there) {
+    private Behavior<Command> onAllWait(GuardianNews.AllWait there) {
         return done(() -> standoff.youngest(there.holders(), there.waiters()).ifPresent(last -> {
             ledger.cancel(last.requestId(), Denial.STANDOFF, now()); // it is in one of the two queues
-            there.from().tell(new GiveWay(last.requestId()));
+            there.from().tell(new GuardianNews.GiveWay(last.requestId()));
         }));
     }
 
@@ -290,21 +302,26 @@ public final class PoolGuardian {
 
     private Behavior<Command> onRenew(Renew renew) {
         if (ledger.renew(renew.leaseId(), renew.extra().toNanos(), now())) {
-            lookWithin(0, now());
+            alarm.within(0, now());
         }
         return Behaviors.same();
     }
 
-    private Behavior<Command> onOpened(Opened opened) {
+    private Behavior<Command> onOpened(GuardianNews.Opened opened) {
         return done(() -> {
             if (deeds.receive(opened)) {
-                ledger.opened(opened.order().slot(), now());
-                lookWithin(estate.lease().linger().toNanos(), now());
+                StandingOrders.Generation generation =
+                        estate.orders().of(opened.connection().generation());
+                if (generation == StandingOrders.Generation.NEW) {
+                    ledger.newGeneration(now());
+                }
+                ledger.opened(opened.order().slot(), generation != StandingOrders.Generation.EARLIER, now());
+                alarm.within(estate.lease().linger().toNanos(), now());
             }
         });
     }
 
-    private Behavior<Command> onOpenGivenUp(OpenGivenUp givenUp) {
+    private Behavior<Command> onOpenGivenUp(GuardianNews.OpenGivenUp givenUp) {
         return done(() -> {
             Opener.Order order = givenUp.order();
             int slot = order.epoch() == deeds.epoch() ? order.slot() : deeds.unbornGivenUp(order);
@@ -314,17 +331,17 @@ public final class PoolGuardian {
         });
     }
 
-    private Behavior<Command> onCleaned(Cleaned cleaned) {
+    private Behavior<Command> onCleaned(GuardianNews.Cleaned cleaned) {
         return done(() -> {
             int slot = deeds.slotInCleaning(cleaned.connection());
             if (slot >= 0) {
                 ledger.cleaned(slot, cleaned.fit(), now());
-                lookWithin(estate.lease().linger().toNanos(), now());
+                alarm.within(estate.lease().linger().toNanos(), now());
             }
         });
     }
 
-    private Behavior<Command> onGone(Gone gone) {
+    private Behavior<Command> onGone(GuardianNews.Gone gone) {
         return done(() -> {
             if (estate.bury(gone.corpse())) {
                 ledger.gone(gone.corpse().slot(), now());
@@ -340,19 +357,19 @@ public final class PoolGuardian {
     }
 
     private Behavior<Command> onClose(Close close) {
-        closing = close.replyTo();
-        timers.startSingleTimer(PatienceOver.INSTANCE, close.patience());
-        return done(() -> ledger.drain(now()));
+        estate.orders().setClose(close);
+        timers.startSingleTimer(GuardianNews.PatienceOver.INSTANCE, close.patience());
+        return done(this::drain);
     }
 
-    private void goOnClosing(ActorRef<Closed> replyTo) {
+    private void goOnClosing(Close close) {
         if (ledger.view().leased() == 0) {
             closeNow();
         }
         if (ledger.view().isEmpty()) {
-            timers.cancel(PatienceOver.INSTANCE);
-            replyTo.tell(Closed.INSTANCE);
-            closing = null;
+            timers.cancel(GuardianNews.PatienceOver.INSTANCE);
+            close.replyTo().tell(Closed.INSTANCE);
+            estate.orders().setClose(null);
         }
     }
 
@@ -361,36 +378,21 @@ public final class PoolGuardian {
         ledger.close(now());
     }
 
-    private Behavior<Command> onGetStatus(GetStatus get) {
-        get.replyTo().tell(deeds.status(ledger.view()));
-        return Behaviors.same();
-    }
-
-    private Behavior<Command> onGetLeases(GetLeases get) {
-        get.replyTo().tell(new LiveLeases(deeds.liveLeases(ledger.view())));
+    private static <T> Behavior<Command> answer(ActorRef<T> replyTo, T answer) {
+        replyTo.tell(answer);
         return Behaviors.same();
     }
 
     private Behavior<Command> onTick() {
-        ticking = false;
+        alarm.rang();
         long now = now();
         return done(() -> {
             ledger.tick(now);
             standoff.lookAgain();
             long until = ledger.untilNextLook(now);
             if (until < Long.MAX_VALUE) {
-                lookWithin(until, now);
+                alarm.within(until, now);
             }
         });
-    }
-
-    /** One timer for the earliest deadline; it is moved only when an earlier one turns up. */
-    private void lookWithin(long nanos, long now) {
-        long delay = Math.max(nanos, TICKS_APART_MIN.toNanos());
-        if (!ticking || now + delay - nextTickAt < 0) {
-            ticking = true;
-            nextTickAt = now + delay;
-            timers.startSingleTimer(Tick.INSTANCE, Duration.ofNanos(delay));
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.leasehold.lease;
 
 import dev.leasehold.lease.ledger.Epoch;
+import java.net.Socket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -28,8 +29,15 @@ final class ServerAddress {
         this.epoch = epoch;
     }
 
+    /**
+     * What the driver made.
+     *
+     * @param socket null when the settings name a socket factory of their own
+     */
+    record Session(Connection connection, @Nullable Socket socket) {}
+
     /** A session for leases. */
-    Connection connect(ServerFacts facts, String suffix) throws SQLException {
+    Session connect(ServerFacts facts, String suffix) throws SQLException {
         LeaseLimits limits = LeaseLimits.of(lease, facts.hasTransactionTimeout());
         StringBuilder options = new StringBuilder("-c statement_timeout=" + limits.statementMillis()
                 + " -c idle_in_transaction_session_timeout="
@@ -43,7 +51,17 @@ final class ServerAddress {
         PGSimpleDataSource source = source(suffix);
         source.setSocketTimeout(seconds(lease.hardCap().plus(LAST_RESORT)));
         addOptions(source, options.toString());
-        return source.getConnection();
+        String key = RawSockets.newKey();
+        if (source.getSocketFactory() == null) {
+            source.setSocketFactory(RawSockets.class.getName());
+            source.setSocketFactoryArg(key);
+        }
+        try {
+            return new Session(source.getConnection(), RawSockets.take(key));
+        } catch (SQLException e) {
+            RawSockets.take(key);
+            throw e;
+        }
     }
 
     /** The control connection's session: short statements only. */

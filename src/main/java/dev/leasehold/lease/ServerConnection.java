@@ -1,5 +1,7 @@
 package dev.leasehold.lease;
 
+import java.io.IOException;
+import java.net.Socket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.Executor;
@@ -12,8 +14,17 @@ import org.postgresql.core.TransactionState;
  *
  * @param pid with {@code startedAt} it names the backend for good; a pid alone is used again
  * @param startedAt the backend's start as the server writes it
+ * @param generation the server's own start
+ * @param socket the TCP socket, below TLS where there is TLS; null when the settings name a socket factory of their own
  */
-record ServerConnection(BaseConnection raw, Connection pooled, int pid, String startedAt, int networkTimeoutMillis) {
+record ServerConnection(
+        BaseConnection raw,
+        Connection pooled,
+        int pid,
+        String startedAt,
+        String generation,
+        @Nullable Socket socket,
+        int networkTimeoutMillis) {
 
     /** The same backend: there is one connection to each. */
     boolean is(@Nullable ServerConnection other) {
@@ -40,8 +51,20 @@ record ServerConnection(BaseConnection raw, Connection pooled, int pid, String s
         raw.cancelQuery();
     }
 
-    /** Closes the socket under whoever is inside; may block over TLS while the owner is stuck in a write. */
+    /**
+     * Closes the socket under whoever is inside. What he has not sent yet is thrown away. Without the TCP socket it may
+     * block over TLS while the owner is stuck in a write.
+     */
     void abort(Executor executor) throws SQLException {
+        if (socket != null) {
+            try {
+                socket.setSoLinger(true, 0);
+                socket.close();
+            } catch (IOException e) {
+                raw.abort(executor); // closed already, most likely
+                return;
+            }
+        }
         raw.abort(executor);
     }
 }

@@ -40,7 +40,7 @@ final class Standoff {
                 && !scope.isEmpty()
                 && ledger.view().isBlocked()
                 && other.estate().isHeldBy(scope)) {
-            other.guardian().tell(new PoolGuardian.AllWait(self, holders(), waiters()));
+            other.guardian().tell(new GuardianNews.AllWait(self, holders(), waiters()));
         }
     }
 

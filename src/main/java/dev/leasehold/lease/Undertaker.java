@@ -32,7 +32,7 @@ final class Undertaker {
 
     sealed interface Command {}
 
-    /** Answered by {@link PoolGuardian.Gone} once the backend is gone; never before. */
+    /** Answered by {@link GuardianNews.Gone} once the backend is gone; never before. */
     record Bury(Corpse corpse, ActorRef<PoolGuardian.Command> guardian) implements Command {}
 
     private record Dismantled(Bury bury) implements Command {}
@@ -193,7 +193,7 @@ final class Undertaker {
         Corpse corpse = bury.corpse();
         long now = estate.ticker().nanos();
         corpse.setGone();
-        bury.guardian().tell(new PoolGuardian.Gone(corpse));
+        bury.guardian().tell(new GuardianNews.Gone(corpse));
         RevokedLease record = corpse.record(estate.pool().name(), now);
         Lease lease = corpse.lease();
         if (record == null || lease == null) {

@@ -1,5 +1,6 @@
 package dev.leasehold.lease;
 
+import akka.actor.CoordinatedShutdown;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.FishingOutcomes;
 import akka.actor.testkit.typed.javadsl.TestProbe;
@@ -238,6 +239,16 @@ final class TestPools implements AutoCloseable {
                 .toCompletableFuture()
                 .orTimeout(30, TimeUnit.SECONDS)
                 .join();
+    }
+
+    /** Closed by the end of its actor system, as a node's are. */
+    void closeWithSystem() {
+        closed = true;
+        CoordinatedShutdown.get(kit.system())
+                .addTask(
+                        CoordinatedShutdown.PhaseBeforeActorSystemTerminate(),
+                        "close-pools",
+                        () -> pools.close(Duration.ZERO));
     }
 
     @Override

@@ -122,9 +122,11 @@ public final class Fence {
         inFlight.decrementAndGet();
     }
 
-    /** The server or the socket is gone: the connection must not be used again. */
-    public void markBroken() {
+    /** The server or the socket is gone: the connection must not be used again. True the first time. */
+    public boolean markBroken() {
+        boolean first = !broken;
         broken = true;
+        return first;
     }
 
     /** A call was let in: the session may not be as it was. */

@@ -3,7 +3,10 @@ package dev.leasehold.lease.ledger;
 import dev.leasehold.lease.ledger.Slot.State;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -22,10 +25,10 @@ public final class Ledger<A> {
     private final LedgerSettings settings;
     private final Effects<A> effects;
     private final Epoch epoch;
-    private final DoubleSupplier random;
     private final Slots slots;
     private final Queues<A> queues;
     private final Permits<A> permits;
+    private final Stock<A> stock;
     private final Lookout lookout;
     private final LedgerView<A> view;
     private final Map<Long, Held<A>> live = new HashMap<>();
@@ -33,7 +36,6 @@ public final class Ledger<A> {
     private final LedgerCounts counts = new LedgerCounts();
     private long lastLeaseId;
     private boolean draining;
-    private boolean closing;
     private boolean down;
     private boolean refusing;
 
@@ -53,11 +55,11 @@ public final class Ledger<A> {
         this.settings = settings;
         this.effects = effects;
         this.epoch = epoch;
-        this.random = random;
         this.slots = new Slots(settings.max(), retiring);
         this.lastLeaseId = firstLeaseId;
         this.queues = new Queues<>(settings.classes(), now);
         this.permits = new Permits<>(settings, slots, queues);
+        this.stock = new Stock<>(settings, effects, slots, permits, counts, random);
         this.lookout = new Lookout(settings, slots);
         this.view = new LedgerView<>(slots, queues, live, counts);
     }
@@ -79,7 +81,7 @@ public final class Ledger<A> {
 
     private @Nullable Denial refusal(Request<A> request, long now) {
         ClassQueue<A> queue = queues.get(request.classNo());
-        if (closing || (draining && !queue.policy().admittedWhileDraining())) {
+        if (stock.isClosing() || (draining && !queue.policy().admittedWhileDraining())) {
             return Denial.DRAINING;
         }
         Denial denial = owners.refusal(request, settings);
@@ -110,12 +112,16 @@ public final class Ledger<A> {
     }
 
     private void drop(Predicate<Request<A>> test, @Nullable Denial denial) {
-        for (Request<A> request : queues.removeIf(test)) {
+        drop(queues.removeIf(test), denial);
+    }
+
+    private void drop(List<Request<A>> requests, @Nullable Denial denial) {
+        requests.forEach(request -> {
             forget(request);
             if (denial != null) {
                 deny(request, denial);
             }
-        }
+        });
     }
 
     private void deny(Request<A> request, Denial reason) {
@@ -151,20 +157,15 @@ public final class Ledger<A> {
         Slot slot = slots.get(held.slot());
         effects.released(held);
         forget(held.request());
-        if (held.fence().inFlight() > 0 || held.fence().isBroken()) {
-            retire(slot, Retirement.UNFIT);
-        } else if (closing) {
-            retire(slot, Retirement.DRAINED);
-        } else if (now - slot.recycleAt >= 0) {
-            retire(slot, Retirement.RECYCLED);
-        } else if (permits.isOverBudget()) {
-            retire(slot, Retirement.SURPLUS);
-        } else if (!held.fence().isTouched() && !slot.suspect) {
-            slot.idleSince = now;
-            slots.move(slot, State.IDLE);
-        } else {
-            slots.move(slot, State.CLEANING);
-            effects.clean(slot.no);
+        boolean fit = held.fence().inFlight() == 0 && !held.fence().isBroken();
+        if (!stock.retireIfMust(slot, fit, now)) {
+            if (permits.isOverBudget()) {
+                stock.retire(slot, Retirement.SURPLUS);
+            } else if (!held.fence().isTouched() && !slot.suspect) {
+                stock.keep(slot, now);
+            } else {
+                stock.clean(slot);
+            }
         }
     }
 
@@ -184,7 +185,7 @@ public final class Ledger<A> {
         counts.ended(how);
         effects.revoked(held, how);
         forget(held.request());
-        retire(slots.get(held.slot()), Retirement.REVOKED);
+        stock.retire(slots.get(held.slot()), Retirement.REVOKED);
     }
 
     private void remove(Held<A> held) {
@@ -193,17 +194,11 @@ public final class Ledger<A> {
         permits.givenBack(held.request().classNo());
     }
 
-    /** The slot's connection is there. */
-    public void opened(int no, long now) {
-        Slot slot = slots.get(no);
+    /** The slot's connection is there; one that is not fit is destroyed at once. */
+    public void opened(int no, boolean fit, long now) {
         counts.opened++;
-        down = false;
-        refusing = false;
-        slot.fill(now, settings.recycle(), random.getAsDouble());
-        slots.move(slot, State.IDLE);
-        if (closing) {
-            retire(slot, Retirement.DRAINED);
-        }
+        down = refusing = false;
+        stock.fill(slots.get(no), fit, now);
         serve(now);
     }
 
@@ -227,13 +222,8 @@ public final class Ledger<A> {
     public void cleaned(int no, boolean fit, long now) {
         Slot slot = slots.get(no);
         slot.suspect = false;
-        if (!fit) {
-            retire(slot, Retirement.UNFIT);
-        } else if (closing) {
-            retire(slot, Retirement.DRAINED);
-        } else {
-            slot.idleSince = now;
-            slots.move(slot, State.IDLE);
+        if (!stock.retireIfMust(slot, fit, now)) {
+            stock.keep(slot, now);
         }
         serve(now);
     }
@@ -246,20 +236,15 @@ public final class Ledger<A> {
 
     /** The server may have gone away in between: no idle connection is granted before it has answered. */
     public void suspectAll(long now) {
-        for (Slot slot : slots.idleOnes()) {
-            slots.move(slot, State.CLEANING);
-            effects.clean(slot.no);
-        }
-        for (Held<A> held : live.values()) {
-            slots.get(held.slot()).suspect = true;
-        }
+        slots.idleOnes().forEach(stock::clean);
+        live.values().forEach(held -> slots.get(held.slot()).suspect = true);
         serve(now);
     }
 
-    private void retire(Slot slot, Retirement why) {
-        counts.retired(why);
-        slots.move(slot, State.RETIRING);
-        effects.retire(slot.no, why);
+    /** The server was started anew, or is another one: idle connections are destroyed, others when they come back. */
+    public void newGeneration(long now) {
+        stock.outdate();
+        serve(now);
     }
 
     /** How many connections the cluster allows this node; 1 to max. What is above falls as leases end. */
@@ -278,14 +263,19 @@ public final class Ledger<A> {
     /** Nothing is granted any more, what is held is taken back, what is idle is closed. */
     public void close(long now) {
         draining = true;
-        closing = true;
+        stock.close();
         drop(request -> true, Denial.DRAINING);
         for (Held<A> held : new ArrayList<>(live.values())) {
             end(held, Ending.DRAINED, now);
         }
-        for (Slot slot : slots.idleOnes()) {
-            retire(slot, Retirement.DRAINED);
-        }
+        stock.retireIdle(Retirement.DRAINED);
+    }
+
+    /** The books end here: whoever waits is denied and must ask again. Answers with their ids. */
+    public Set<Long> abandon() {
+        Set<Long> waiting = new HashSet<>();
+        drop(request -> waiting.add(request.id()), Denial.DOWN);
+        return waiting;
     }
 
     /** Looks at every deadline. */
@@ -294,11 +284,8 @@ public final class Ledger<A> {
             look(held, now);
         }
         drop(request -> now - request.queueDeadline() >= 0, down ? Denial.DOWN : Denial.DEADLINE);
-        for (Request<A> request : queues.shed(now)) {
-            forget(request);
-            deny(request, Denial.SHED);
-        }
-        tidyIdle(now);
+        drop(queues.shed(now), Denial.SHED);
+        stock.tidyIdle(now);
         serve(now);
     }
 
@@ -316,46 +303,16 @@ public final class Ledger<A> {
         }
     }
 
-    private void tidyIdle(long now) {
-        for (Slot slot : slots.idleOnes()) {
-            if (now - slot.recycleAt >= 0) {
-                retire(slot, Retirement.RECYCLED);
-            }
-        }
-        Slot coldest = slots.coldest();
-        if (coldest != null && permits.isBeyondSize() && now - coldest.idleSince - settings.linger() >= 0) {
-            retire(coldest, Retirement.SURPLUS);
-        }
-    }
-
     private void serve(long now) {
         for (ClassQueue<A> queue = permits.nextServed(now); queue != null; queue = permits.nextServed(now)) {
             Request<A> head = queue.head();
-            Slot slot = head == null ? null : fitIdle(now, head.holdNanos());
+            Slot slot = head == null ? null : stock.fitIdle(now, head.holdNanos());
             if (slot == null) {
                 break;
             }
             grantTo(queue.take(now), slot, now);
         }
-        if (!closing) {
-            openMissing();
-        }
-        for (Slot coldest = permits.beyondBudget(); coldest != null; coldest = permits.beyondBudget()) {
-            retire(coldest, Retirement.SURPLUS);
-        }
-    }
-
-    /** An idle connection that will not be too old before the hold ends; too old ones are retired on the way. */
-    private @Nullable Slot fitIdle(long now, long hold) {
-        // A hold that is long against the recycle age would never find a connection young enough.
-        long until = hold < settings.recycle() / 2 ? now + hold : now;
-        for (Slot slot = slots.warmest(); slot != null; slot = slots.warmest()) {
-            if (until - slot.tooOldAt < 0 && now - slot.recycleAt < 0) {
-                return slot;
-            }
-            retire(slot, Retirement.RECYCLED);
-        }
-        return null;
+        stock.adjust();
     }
 
     private void grantTo(Request<A> request, Slot slot, long now) {
@@ -372,17 +329,6 @@ public final class Ledger<A> {
         permits.taken(request.classNo());
         counts.granted++;
         effects.granted(held);
-    }
-
-    private void openMissing() {
-        for (int missing = permits.missing(); missing > 0; missing--) {
-            Slot slot = slots.empty();
-            if (slot == null) {
-                return;
-            }
-            slots.move(slot, State.OPENING);
-            effects.open(slot.no);
-        }
     }
 
     /** Nanoseconds until {@link #tick} has something to do, {@code Long.MAX_VALUE} for never. */

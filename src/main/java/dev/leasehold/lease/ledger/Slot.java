@@ -26,6 +26,8 @@ final class Slot {
     long idleSince;
     /** Must be validated before it is used again. */
     boolean suspect;
+    /** Of an earlier start of the server: must not be used again. */
+    boolean outdated;
 
     Slot(int no) {
         this.no = no;
@@ -37,5 +39,6 @@ final class Slot {
         recycleAt = tooOldAt - (long) (recycle * 0.1 * chance);
         idleSince = now;
         suspect = false;
+        outdated = false;
     }
 }

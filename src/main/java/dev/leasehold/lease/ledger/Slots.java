@@ -72,6 +72,13 @@ final class Slots {
         return null;
     }
 
+    /** Those whose connection is in use or being reset. */
+    List<Slot> busyOnes() {
+        return all.stream()
+                .filter(slot -> slot.state == State.LEASED || slot.state == State.CLEANING)
+                .toList();
+    }
+
     List<Slot> idleOnes() {
         return new ArrayList<>(idle);
     }

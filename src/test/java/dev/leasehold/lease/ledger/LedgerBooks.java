@@ -46,6 +46,7 @@ abstract class LedgerBooks implements Effects<Integer> {
     final Set<Integer> standing = new HashSet<>();
     final Set<Integer> sawRevocation = new HashSet<>();
     final Set<Integer> clean = new HashSet<>();
+    final Set<Integer> outdated = new HashSet<>();
     final List<Integer> opening = new ArrayList<>();
     final List<Integer> cleaning = new ArrayList<>();
     final List<Integer> retiring = new ArrayList<>();
@@ -106,6 +107,7 @@ abstract class LedgerBooks implements Effects<Integer> {
         Integer connection = connectionOfSlot.get(held.slot());
         require(connection != null && standing.contains(connection), "a connection that is not there is granted");
         require(!sawRevocation.contains(connection), "P4: a connection that saw a revocation is granted");
+        require(!outdated.contains(connection), "P16: a connection of an earlier start of the server is granted");
         require(clean.contains(connection), "P11: a connection is granted uncleaned");
         live.put(held.id(), held);
         granted++;

@@ -43,19 +43,23 @@ final class LedgerModel extends LedgerBooks {
     }
 
     private void seldom(int which) {
-        switch (which % 6) {
+        switch (which % 7) {
             case 0 -> {
-                budget = 1 + which / 6 % MAX;
+                budget = 1 + which / 7 % MAX;
                 ledger.setBudget(budget, now);
             }
             case 1 -> ledger.suspectAll(now);
-            case 2 -> ledger.serverDown(which / 6 % 2 == 0, now);
+            case 2 -> ledger.serverDown(which / 7 % 2 == 0, now);
             case 3 -> restartGuardian();
             case 4 -> {
                 if (which % 5 == 0) {
                     draining = true;
                     ledger.drain(now);
                 }
+            }
+            case 5 -> {
+                outdated.addAll(standing);
+                ledger.newGeneration(now);
             }
             default -> pass(200 * UNIT);
         }
@@ -122,7 +126,11 @@ final class LedgerModel extends LedgerBooks {
                 standing.add(connection);
                 clean.add(connection);
                 connectionOfSlot.put(slot, connection);
-                ledger.opened(slot, now);
+                boolean fit = which / 4 % 8 > 0;
+                if (!fit) {
+                    outdated.add(connection); // the server went away while this one was made
+                }
+                ledger.opened(slot, fit, now);
             } else {
                 ledger.openFailed(slot, now);
             }
@@ -244,7 +252,8 @@ final class LedgerModel extends LedgerBooks {
         }
         live.clear();
         inside.clear();
-        pending.clear();
+        ledger.abandon();
+        require(pending.isEmpty(), "P9: %s are forgotten with the guardian", pending.keySet());
         opening.clear();
         cleaning.clear();
         retiring.clear();

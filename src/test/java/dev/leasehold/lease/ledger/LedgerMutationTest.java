@@ -37,16 +37,20 @@ class LedgerMutationTest {
     static Stream<Arguments> faults() {
         return Stream.of(
                 fault("Owners", "return entry != null && life > entry.life;", "return false;"),
-                fault("Ledger", "retire(slots.get(held.slot()), Retirement.REVOKED);", """
+                fault("Ledger", "stock.retire(slots.get(held.slot()), Retirement.REVOKED);", """
                         slots.move(slots.get(held.slot()), State.EMPTY);"""),
-                fault("Ledger", "retire(slots.get(held.slot()), Retirement.REVOKED);", """
+                fault("Ledger", "stock.retire(slots.get(held.slot()), Retirement.REVOKED);", """
                         slots.move(slots.get(held.slot()), State.IDLE);"""),
                 fault("Ledger", "Held<A> held = live.get(leaseId);\n        if (held == null) {", """
                         Held<A> held = live.isEmpty() ? null : live.values().iterator().next();
                         if (held == null) {"""),
                 fault("Fence", "if (seen == RELEASED) {", "if (seen == OFFERED && seen == RELEASED) {"),
-                fault("Ledger", "held.fence().inFlight() > 0 || held.fence().isBroken()", "held.fence().isBroken()"),
+                fault("Ledger", "held.fence().inFlight() == 0 && !held.fence().isBroken()", "!held.fence().isBroken()"),
                 fault("Ledger", "!held.fence().isTouched() && !slot.suspect", "!slot.suspect"),
+                fault("Stock", "slots.busyOnes().forEach(slot -> slot.outdated = true);", ""),
+                fault("Stock", "retireIdle(Retirement.UNFIT);", ""),
+                fault("Stock", "if (!fit || slot.outdated) {", "if (slot.outdated) {"),
+                fault("Ledger", "drop(request -> waiting.add(request.id()), Denial.DOWN);", ""),
                 fault("Lookout", "if (over) {", "if (false) {"),
                 fault("Lookout", "yield idle ?", "yield false ?"),
                 fault("Lookout", "late && fence.withdraw()", "false"),

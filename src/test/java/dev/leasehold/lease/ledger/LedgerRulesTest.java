@@ -127,7 +127,7 @@ class LedgerRulesTest {
 
     private void openAll() {
         while (!books.toOpen.isEmpty()) {
-            ledger.opened(books.toOpen.remove(0), now);
+            ledger.opened(books.toOpen.remove(0), true, now);
         }
     }
 
