@@ -75,6 +75,9 @@ class BatchRoutesTest {
                 .json();
 
         assertThat(task.get("state").textValue()).isEqualTo("blocked");
+        assertThat(fixture.get("/api/v1/tasks/" + task.get("id").textValue() + "/why")
+                        .text())
+                .contains("\"blocked\"", "the first of them " + need);
         assertThat(fixture.call("DELETE", "/api/v1/tasks/" + need, null).status())
                 .isEqualTo(202);
         assertThat(fixture.count("SELECT count(*) FROM leasehold.task_end WHERE NOT success AND task_id = " + need))

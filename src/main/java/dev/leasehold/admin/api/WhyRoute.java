@@ -10,6 +10,7 @@ import dev.leasehold.engine.Engine;
 import dev.leasehold.engine.lane.Obstacle;
 import dev.leasehold.lease.SqlWork;
 import dev.leasehold.store.DatabaseClock;
+import dev.leasehold.store.Dependencies;
 import dev.leasehold.store.Lanes;
 import dev.leasehold.store.Ledger;
 import dev.leasehold.store.TaskRow;
@@ -38,7 +39,12 @@ final class WhyRoute {
         return Endpoint.get("/api/v1/tasks/{id}/why", Scope.READ, this::answer);
     }
 
-    private record Seen(Optional<TaskRow> task, Optional<Ledger.Entry> entry, Optional<Lanes.Lane> lane, Instant now) {}
+    private record Seen(
+            Optional<TaskRow> task,
+            Optional<Ledger.Entry> entry,
+            Optional<Lanes.Lane> lane,
+            List<Long> needs,
+            Instant now) {}
 
     private record Why(String code, String message) {}
 
@@ -53,6 +59,7 @@ final class WhyRoute {
                             .filter(lane ->
                                     task.isPresent() && lane.no() == task.get().lane())
                             .findFirst(),
+                    Dependencies.open(connection, id),
                     DatabaseClock.now(connection));
         };
         return database.read("why", work).thenCompose(seen -> {
@@ -87,6 +94,14 @@ final class WhyRoute {
                                                 ? ", for attempt " + task.attempt() + " of its run"
                                                 : "")))
                         : Optional.empty();
+            case "blocked" ->
+                Optional.of(new Why(
+                        "blocked",
+                        "it runs after the success of " + seen.needs().size() + " more tasks, the first of them "
+                                + seen.needs().stream()
+                                        .findFirst()
+                                        .map(String::valueOf)
+                                        .orElse("just over")));
             case "paused" -> Optional.of(new Why("paused", "somebody has paused it; resume sets it going"));
             case "needs_intervention" ->
                 Optional.of(new Why(
