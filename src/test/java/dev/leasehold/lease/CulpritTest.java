@@ -4,10 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import akka.actor.testkit.typed.javadsl.LoggingTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import dev.leasehold.lease.ledger.Ending;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -16,10 +14,10 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** What is told of whoever did not give his lease back, and of what he does afterwards. */
 class CulpritTest {
@@ -52,37 +50,40 @@ class CulpritTest {
         return pools.registry.get(name).tag("pool", "userdata").gauge().value();
     }
 
+    private boolean leakInATransaction() {
+        CompletableFuture<Boolean> leaking = pools.pools
+                .leases()
+                .inTransaction(
+                        PoolName.USERDATA,
+                        LeaseClass.TASK,
+                        TestPools.HOLDER,
+                        Hold.atMost(Duration.ofMillis(200)),
+                        connection -> {
+                            select(connection, "'secret', 42");
+                            new CountDownLatch(1).await();
+                            return true;
+                        })
+                .toCompletableFuture();
+        assertThatThrownBy(() -> TestPools.get(leaking)).isInstanceOf(LeaseException.class);
+        await().until(() -> !pools.revoked.isEmpty());
+        return true;
+    }
+
     @Test
     @Tag("row18")
-    void theLogNamesHimOnceWithAllThatIsKnown() throws Exception {
-        Logger logger = (Logger) LoggerFactory.getLogger(Undertaker.class);
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        log.start();
-        logger.addAppender(log);
-        CountDownLatch never = new CountDownLatch(1);
-        try {
-            CompletableFuture<Boolean> leaking = pools.pools
-                    .leases()
-                    .inTransaction(
-                            PoolName.USERDATA,
-                            LeaseClass.TASK,
-                            TestPools.HOLDER,
-                            Hold.atMost(Duration.ofMillis(200)),
-                            connection -> {
-                                select(connection, "'secret', 42");
-                                never.await();
-                                return true;
-                            })
-                    .toCompletableFuture();
-            assertThatThrownBy(() -> TestPools.get(leaking)).isInstanceOf(LeaseException.class);
-            await().until(() -> !pools.revoked.isEmpty());
-        } finally {
-            logger.detachAppender(log);
-        }
+    void theLogNamesHimOnceWithAllThatIsKnown() {
+        AtomicReference<String> told = new AtomicReference<>("");
+        LoggingTestKit.warn("")
+                .withLoggerName(Undertaker.class.getName())
+                .withCustom(event -> {
+                    told.set(event.message());
+                    return true;
+                })
+                .withOccurrences(1)
+                .expect(pools.kit.system(), this::leakInATransaction);
 
         RevokedLease record = pools.revoked.get(0);
-        assertThat(log.list).hasSize(1);
-        assertThat(log.list.get(0).getFormattedMessage())
+        assertThat(told.get())
                 .startsWith("lease " + record.leaseId() + " expired: held " + record.heldMillis()
                         + " ms by akka://test/user/run-1, task task-1, run run-1, type demo-leak, tenant default; idle "
                         + record.idleMillis() + " ms in a transaction; gone by " + record.reclaimedBy() + " after "

@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import akka.actor.testkit.typed.javadsl.LoggingTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import com.typesafe.config.ConfigFactory;
 import dev.leasehold.lease.LeaseEvent.Denied;
 import dev.leasehold.lease.LeaseEvent.Granted;
@@ -29,10 +27,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** What the two systems before us promised of their pools and did not keep, each with pools of its own. */
 class PoolPromisesTest {
@@ -198,19 +196,23 @@ class PoolPromisesTest {
     @Test
     @Tag("row41")
     void saysAtItsStartHowBigItsPoolsAre() throws Exception {
-        Logger logger = (Logger) LoggerFactory.getLogger(PoolFamily.class);
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        log.start();
-        logger.addAppender(log);
-        try (TestPools logged = new TestPools("leasehold.userdata-pool { size = 3, max-overflow = 4 }")) {
-            assertThat(log.list)
-                    .extracting(ILoggingEvent::getFormattedMessage)
-                    .anyMatch(line ->
-                            line.contains("pool platform: size 5, max overflow 10, recycle PT30M, timeout PT30S"))
-                    .anyMatch(line -> line.contains("pool userdata: size 3, max overflow 4")
-                            && line.contains(logged.database.url()));
+        AtomicReference<TestPools> started = new AtomicReference<>();
+        try {
+            LoggingTestKit.info("pool userdata: size 3, max overflow 4, recycle PT30M, timeout PT30S")
+                    .expect(
+                            pools.kit.system(),
+                            () -> LoggingTestKit.info(
+                                            "pool platform: size 5, max overflow 10, recycle PT30M, timeout PT30S")
+                                    .expect(pools.kit.system(), () -> {
+                                        started.set(new TestPools(
+                                                "leasehold.userdata-pool { size = 3, max-overflow = 4 }"));
+                                        return true;
+                                    }));
         } finally {
-            logger.detachAppender(log);
+            TestPools logged = started.get();
+            if (logged != null) {
+                logged.close();
+            }
         }
     }
 
