@@ -5,7 +5,6 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Instants on their way to and from columns. Arrays carry microseconds since the epoch, which the server adds up exactly. */
@@ -22,7 +21,8 @@ final class Times {
     }
 
     static long micros(Instant instant) {
-        return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+        // Not by ChronoUnit, which counts nanoseconds on the way and overflows 292 years from the epoch.
+        return Math.addExact(Math.multiplyExact(instant.getEpochSecond(), 1_000_000L), instant.getNano() / 1_000);
     }
 
     static @Nullable Long microsNullable(@Nullable Instant instant) {

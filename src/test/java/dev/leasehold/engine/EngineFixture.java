@@ -44,6 +44,7 @@ final class EngineFixture implements AutoCloseable {
     private final Pools pools;
     private final Engine engine;
     private final String incarnation;
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
 
     private record Started(Pools pools, CompletableFuture<Engine> engine) {}
 
@@ -102,7 +103,6 @@ final class EngineFixture implements AutoCloseable {
                 Behaviors.setup(context -> {
                     DatabaseAddress address = new DatabaseAddress(database.url(), database.user(), database.password());
                     RevokedLeaseLog revoked = new RevokedLeaseLog(incarnation);
-                    SimpleMeterRegistry registry = new SimpleMeterRegistry();
                     Pools own = Pools.start(
                             context,
                             new Pools.Setup(
@@ -163,6 +163,10 @@ final class EngineFixture implements AutoCloseable {
 
     TestPostgres.Database database() {
         return database;
+    }
+
+    SimpleMeterRegistry registry() {
+        return registry;
     }
 
     String incarnation() {

@@ -12,6 +12,8 @@ import dev.leasehold.task.TaskSpec;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -125,6 +127,39 @@ class EngineLifeTest {
             assertThat(forgotten.isValid(1)).isFalse();
             second.stop();
         }
+    }
+
+    @Test
+    @Tag("row60")
+    void runsAJobOfBeforeACrashAtItsTimeAndNoneAgainThatWasDone() {
+        List<dev.leasehold.task.TaskHandler<?>> handlers = List.of(TestHandlers.echo(), TestHandlers.fail());
+        EngineFixture first = EngineFixture.start("", handlers).awaitReady();
+        long done = first.create(TaskSpec.of("echo", new Text("done")));
+        long failed = first.create(TaskSpec.of("fail", new TestHandlers.Times(100)));
+        Instant soon = Instant.now().plusSeconds(4).truncatedTo(ChronoUnit.MILLIS);
+        long planned = first.create(TaskSpec.of("echo", new Text("planned")).dueAt(soon));
+        Instant later = soon.plusSeconds(3_600);
+        long far = first.create(TaskSpec.of("echo", new Text("far")).dueAt(later));
+        await().atMost(LONG)
+                .until(() -> first.runs(done).size() == 1 && first.runs(failed).size() == 3);
+        Instant crashed = Instant.now();
+        first.execute("INSERT INTO leasehold.task (id, lane, due_at, type, payload)"
+                + " VALUES (900001, 3, clock_timestamp() + interval '1 millisecond', 'echo', '{\"text\":\"missed\"}')");
+
+        first.close();
+        EngineFixture second = EngineFixture.on(first.database(), "", handlers).awaitReady();
+
+        await().atMost(LONG)
+                .until(() ->
+                        second.runs(planned).size() == 1 && second.runs(900001).size() == 1);
+        assertThat(second.runs(planned).get(0).dueAt()).isEqualTo(soon);
+        assertThat(second.runs(planned).get(0).startedAt()).isAfterOrEqualTo(soon.minusMillis(5));
+        assertThat(second.runs(900001).get(0).dueAt()).as("not planned anew").isBefore(crashed.plusSeconds(2));
+        assertThat(second.task(far).orElseThrow().dueAt()).isEqualTo(later);
+        assertThat(second.runs(done)).hasSize(1);
+        assertThat(second.runs(failed)).hasSize(3);
+        assertThat(second.task(failed).orElseThrow().state()).isEqualTo("needs_intervention");
+        second.stop();
     }
 
     @Test

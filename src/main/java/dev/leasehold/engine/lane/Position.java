@@ -7,8 +7,8 @@ import java.util.Comparator;
 /** A place in a lane's order of (due time, id). */
 public record Position(Instant dueAt, long id) implements Comparable<Position> {
 
-    /** Before every task. */
-    public static final Position START = new Position(Instant.EPOCH, 0);
+    /** Before every task: nobody keeps a row from being due before the epoch, and the database counts from 4713 BC. */
+    public static final Position START = new Position(Instant.parse("-4000-01-01T00:00:00Z"), 0);
 
     private static final Comparator<Position> ORDER =
             Comparator.comparing(Position::dueAt).thenComparingLong(Position::id);
