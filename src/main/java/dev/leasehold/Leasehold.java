@@ -33,7 +33,11 @@ public final class Leasehold implements AutoCloseable {
      * @throws StartException when anything else is in the way; everything started is stopped again
      */
     public static Leasehold start(Config config, Handlers handlers) {
-        Clock clock = Clock.systemUTC();
+        return start(config, Clock.systemUTC(), handlers);
+    }
+
+    /** As above, by another clock than this machine's; what is due follows the database's clock in any case. */
+    public static Leasehold start(Config config, Clock clock, Handlers handlers) {
         return new Leasehold(Node.start(config, clock, handlers), clock);
     }
 

@@ -44,7 +44,7 @@ class HabitsTest {
     void makesTheClockWhereAProcessOrAnApplicationStartsANodeOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("dev.leasehold.cli..")
+                .resideOutsideOfPackages("dev.leasehold.cli..", "dev.leasehold.testkit..")
                 .and()
                 .areNotAssignableTo(Leasehold.class)
                 .should()

@@ -53,6 +53,7 @@ class PackagesTest {
             Map.entry("type", List.of("task", "schedule", "config", "outbound", "lease")),
             Map.entry("admin", List.of("engine", "lease", "cluster", "store", "task", "schedule", "config", "metrics")),
             Map.entry("dashboard", List.of("admin")),
+            Map.entry("testkit", List.of("task", "schedule", "config", "embedded", "lease", "store", "engine", "")),
             Map.entry(
                     "cli",
                     List.of(
@@ -100,6 +101,18 @@ class PackagesTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + ".cli..")
+                .check(PRODUCTION);
+    }
+
+    /** JUnit is there for users' tests alone: nothing of a running node needs it. */
+    @Test
+    void keepsJUnitInTheTestKitAndTheTestKitOutOfTheNode() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + ".testkit..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.junit..", ROOT + ".testkit..")
                 .check(PRODUCTION);
     }
 
