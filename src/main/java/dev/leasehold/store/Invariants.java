@@ -25,6 +25,10 @@ public final class Invariants {
         TASK_NEVER_DUE,
         /** A stopped task that was to be tried once more by itself, and has lost the time for it. */
         STOPPED_FOR_EVER,
+        /** A task that waits for others, of which none is left. */
+        BLOCKED_BY_NOTHING,
+        /** Others wait for a task that has ended, and no word of its end is left. */
+        END_NOT_TOLD,
         /** An entry of a run under way that nobody can end: its task is gone, or its lane has had a later owner. */
         LEDGER_WITHOUT_OWNER,
         /** A counter that does not equal a recount of the history. */
@@ -130,6 +134,53 @@ public final class Invariants {
             SELECT 'task/' || id, 'it had lost the time at which it is tried again: ' || due_at FROM again
             """;
 
+    private static final String BLOCKED = """
+            SELECT 'task/' || t.id, 'it waits for the success of others, and there are none'
+            FROM leasehold.task t
+            WHERE t.state = 'blocked' AND NOT EXISTS (SELECT FROM leasehold.dependency d WHERE d.task_id = t.id)
+            """;
+
+    private static final String UNBLOCK = """
+            WITH free AS (
+                UPDATE leasehold.task SET state = 'active', due_at = greatest(due_at, clock_timestamp()),
+                    version = version + 1, changed_at = clock_timestamp()
+                WHERE id IN (
+                    SELECT t.id FROM leasehold.task t
+                    WHERE t.state = 'blocked' AND NOT EXISTS (SELECT FROM leasehold.dependency d WHERE d.task_id = t.id)
+                    LIMIT 1000 FOR UPDATE SKIP LOCKED
+                )
+                RETURNING id
+            )
+            SELECT 'task/' || id, 'it waited for others of which there are none, and is free now' FROM free
+            """;
+
+    private static final String NOT_TOLD = """
+            ended AS (
+                SELECT DISTINCT d.needs_id AS id,
+                       EXISTS (SELECT FROM leasehold.run r WHERE r.task_id = d.needs_id AND r.final
+                               AND r.outcome IN ('success', 'partial', 'skipped')) AS success
+                FROM leasehold.dependency d
+                WHERE NOT EXISTS (SELECT FROM leasehold.task t WHERE t.id = d.needs_id AND t.state <> 'cancelled')
+                  AND NOT EXISTS (SELECT FROM leasehold.task_end e WHERE e.task_id = d.needs_id)
+                LIMIT 1000
+            )
+            """;
+
+    private static final String ENDS_NOT_TOLD = "WITH " + NOT_TOLD + """
+            SELECT 'task/' || id, 'it has ended, others wait for it, and no word of its end is left' FROM ended
+            """;
+
+    private static final String TELL_ENDS = "WITH " + NOT_TOLD + """
+            , told AS (
+                INSERT INTO leasehold.task_end (task_id, success) SELECT id, success FROM ended RETURNING task_id, success
+            ),
+            word AS MATERIALIZED (
+                SELECT pg_notify('leasehold_ends', '') FROM (SELECT FROM told LIMIT 1) AS any_told
+            )
+            SELECT 'task/' || task_id, 'others waited for its end in vain; its success is ' || success
+            FROM told, (SELECT count(*) FROM word) AS sent
+            """;
+
     // A lane's take-over empties its ledger, so an entry of an earlier epoch is nobody's.
     private static final String STRAY_ENTRY = """
             FROM leasehold.running r
@@ -213,6 +264,8 @@ public final class Invariants {
         found.addAll(run(connection, Check.TASK_IN_NO_LANE, IN_NO_LANE));
         found.addAll(run(connection, Check.TASK_NEVER_DUE, NEVER_DUE));
         found.addAll(run(connection, Check.STOPPED_FOR_EVER, FOR_EVER));
+        found.addAll(run(connection, Check.BLOCKED_BY_NOTHING, BLOCKED));
+        found.addAll(run(connection, Check.END_NOT_TOLD, ENDS_NOT_TOLD));
         found.addAll(run(connection, Check.LEDGER_WITHOUT_OWNER, STRAY_ENTRIES));
         found.addAll(run(connection, Check.COUNTER_WRONG, WRONG_COUNTERS));
         found.addAll(partitions(connection));
@@ -234,6 +287,8 @@ public final class Invariants {
         repaired.addAll(run(connection, Check.TASK_IN_NO_LANE, MOVE));
         repaired.addAll(run(connection, Check.TASK_NEVER_DUE, MAKE_DUE));
         repaired.addAll(run(connection, Check.STOPPED_FOR_EVER, TRY_AGAIN));
+        repaired.addAll(run(connection, Check.BLOCKED_BY_NOTHING, UNBLOCK));
+        repaired.addAll(run(connection, Check.END_NOT_TOLD, TELL_ENDS));
         repaired.addAll(run(connection, Check.LEDGER_WITHOUT_OWNER, DELETE_ENTRIES));
         repaired.addAll(run(connection, Check.COUNTER_WRONG, CORRECT));
         List<Finding> days = partitions(connection);

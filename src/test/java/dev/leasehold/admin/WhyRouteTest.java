@@ -52,6 +52,10 @@ class WhyRouteTest {
         fixture.database.execute(
                 "UPDATE leasehold.task SET state = 'needs_intervention', due_at = NULL WHERE id = " + id);
         assertThat(why(id).get("message").textValue()).contains("waits for a person");
+        fixture.database.execute("UPDATE leasehold.task SET state = 'blocked' WHERE id = " + id);
+        fixture.database.execute("INSERT INTO leasehold.dependency VALUES (77, " + id + ")");
+        assertThat(code(id)).isEqualTo("blocked");
+        assertThat(why(id).get("message").textValue()).contains("77");
         fixture.call("DELETE", "/api/v1/tasks/" + id, null);
         assertThat(code(id)).isEqualTo("cancelled");
         assertThat(fixture.get("/api/v1/tasks/987654/why").status()).isEqualTo(404);

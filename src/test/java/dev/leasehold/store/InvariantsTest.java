@@ -40,6 +40,8 @@ class InvariantsTest {
             TASK_IN_NO_LANE;UPDATE leasehold.task SET lane = -1 WHERE key = 'one';task/
             TASK_NEVER_DUE;ALTER TABLE leasehold.task DROP CONSTRAINT task_active_is_due|UPDATE leasehold.task SET due_at = NULL WHERE key = 'one';task/
             STOPPED_FOR_EVER;UPDATE leasehold.task SET state = 'needs_intervention', due_at = NULL, pattern = '{"probe_at":"2090-01-01T00:00:00Z"}' WHERE key = 'one';task/
+            BLOCKED_BY_NOTHING;UPDATE leasehold.task SET state = 'blocked' WHERE key = 'one';task/
+            END_NOT_TOLD;UPDATE leasehold.task SET state = 'blocked' WHERE key = 'one'|INSERT INTO leasehold.dependency SELECT 4711, id FROM leasehold.task WHERE key = 'one';task/4711
             LEDGER_WITHOUT_OWNER;INSERT INTO leasehold.running (task_id, run_no, attempt, lane, epoch, node, type, tenant, due_at, started_at) VALUES (987, 1, 1, 0, 1, 'x', 't', 'default', now(), now());task/987
             LEDGER_WITHOUT_OWNER;INSERT INTO leasehold.running (task_id, run_no, attempt, lane, epoch, node, type, tenant, due_at, started_at) SELECT id, 1, 1, lane, 0, 'x', 't', 'default', now(), now() FROM leasehold.task WHERE key = 'one';task/
             COUNTER_WRONG;UPDATE leasehold.stat SET executed = executed + 5;stat/t/
