@@ -27,12 +27,14 @@ import dev.leasehold.engine.run.TypeRegistry;
 import dev.leasehold.engine.run.TypeSupervisor;
 import dev.leasehold.store.Subscriptions;
 import dev.leasehold.task.EventSubscriber;
+import io.micrometer.core.instrument.Gauge;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The parent of the engine's actors: wires them and ends with the first of them that fails, since what is in flight is known
@@ -87,7 +89,7 @@ public final class EngineActor {
         Flush flush = flush(context.getSystem(), setup, owned, news);
         RunParts runs = runParts(setup, threads, flush, planner, board, news, clock);
         Map<String, ActorRef<TypeSupervisor.Command>> supervisors = new HashMap<>();
-        Map<String, Integer> slots = new HashMap<>();
+        Map<String, Integer> slots = new ConcurrentHashMap<>();
         for (TypeRegistry.Registered<?> type : setup.types().all()) {
             String name = type.type().name();
             supervisors.put(name, child(context, TypeSupervisor.create(runs, type), "type-" + name));
@@ -109,6 +111,7 @@ public final class EngineActor {
                         counters)),
                 "check-cycle");
         news.connect(cycle);
+        news.connectQuarantine(quarantine(context, setup, slots));
         child(context, RuleWatch.create(setup.control(), cycle), "rules");
         List<ActorRef<OutboxRelay.Command>> relays = relays(context, setup);
         ActorRef<LaneKeeper.Command> lanes = child(context, laneKeeper(setup, owned, news), "lanes");
@@ -164,6 +167,22 @@ public final class EngineActor {
                     "outbox-" + relays.size()));
         }
         return List.copyOf(relays);
+    }
+
+    private static TypeQuarantine quarantine(
+            ActorContext<Command> context, EngineSetup setup, Map<String, Integer> slots) {
+        ActorSystem<Void> system = context.getSystem();
+        slots.keySet()
+                .forEach(type -> Gauge.builder("leasehold_type_slots", slots, now -> now.getOrDefault(type, 0))
+                        .tag("type", type)
+                        .strongReference(true)
+                        .register(setup.registry()));
+        return new TypeQuarantine(
+                setup.settings().leakingTypes(),
+                setup.incarnation(),
+                setup.leases(),
+                (wait, what) -> system.scheduler().scheduleOnce(wait, what, system.executionContext()),
+                slots);
     }
 
     private static Flush flush(ActorSystem<?> system, EngineSetup setup, OwnedLanes owned, EngineSwitch news) {

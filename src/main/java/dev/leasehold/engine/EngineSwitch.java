@@ -30,11 +30,23 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
     private volatile @Nullable ActorRef<LaneKeeper.Command> lanes;
     private volatile List<ActorRef<OutboxRelay.Command>> relays = List.of();
     private volatile @Nullable ActorRef<Unblocker.Command> unblocker;
+    private volatile @Nullable TypeQuarantine quarantine;
     private volatile int laneCount;
     private volatile boolean standby;
 
     EngineSwitch(SessionCounters counters) {
         this.counters = counters;
+    }
+
+    void connectQuarantine(TypeQuarantine to) {
+        quarantine = to;
+    }
+
+    private void look(Settled settled) {
+        TypeQuarantine to = quarantine;
+        if (to != null) {
+            to.settled(settled);
+        }
     }
 
     void connect(ActorRef<CheckCycle.Command> to) {
@@ -90,6 +102,7 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
     public void settled(List<Settled> settled) {
         List<Settled> over = new ArrayList<>(settled.size());
         for (Settled each : settled) {
+            look(each);
             ActorRef<Settled> replyTo = each.replyTo();
             if (replyTo == null) {
                 over.add(each);
@@ -114,6 +127,7 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
 
     @Override
     public void settled(Settled settled) {
+        look(settled);
         tell(new CheckCycle.SettledRuns(List.of(settled)));
     }
 

@@ -37,6 +37,8 @@ public record Obstacle(Kind kind, String message) {
         MUST_RUN_ALONE,
         /** Its lane has seen a crash lately, and few runs of such lanes go at once. */
         LANE_CAUTIOUS,
+        /** Its type rests, since its runs kept losing their leases. */
+        TYPE_RESTS,
         /** All slots of its type are taken. */
         TYPE_FULL,
         /** All slots of this node are taken. */

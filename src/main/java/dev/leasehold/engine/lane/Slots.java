@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.IntSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -35,12 +36,16 @@ final class Slots {
     static final int ALONE_CRASHES = 2;
 
     private static final class OfType {
-        private final int limit;
+        private final IntSupplier slots;
         private final WaitingTasks waiting = new WaitingTasks();
         private int running;
 
-        OfType(int limit) {
-            this.limit = limit;
+        OfType(IntSupplier slots) {
+            this.slots = slots;
+        }
+
+        int limit() {
+            return slots.getAsInt();
         }
     }
 
@@ -52,11 +57,11 @@ final class Slots {
     private boolean alone;
 
     /**
-     * @param limits slots by type
+     * @param limits slots by type, read at each start: a type that has none for the time being rests
      * @param nodeLimit slots of all types together
      */
     Slots(Map<String, Integer> limits, int nodeLimit) {
-        limits.forEach((type, limit) -> types.put(type, new OfType(limit)));
+        limits.keySet().forEach(type -> types.put(type, new OfType(() -> limits.getOrDefault(type, 0))));
         this.nodeLimit = nodeLimit;
     }
 
@@ -84,7 +89,7 @@ final class Slots {
         for (OfType each : types.values()) {
             others += each != ofType && each.waiting.size() > 0 ? 1 : 0;
         }
-        int wanted = Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, ofType.limit));
+        int wanted = Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, ofType.limit()));
         return Math.max(SHARE_MIN, Math.min(wanted, WAITING_MAX / 2 / (others + 1)));
     }
 
@@ -153,8 +158,12 @@ final class Slots {
         if (alone) {
             return new Obstacle(Kind.ONE_RUNS_ALONE, "a task that was in flight at crashes runs alone on this node");
         }
-        if (ofType.running >= ofType.limit) {
-            return new Obstacle(Kind.TYPE_FULL, "all " + ofType.limit + " slots of its type on this node are taken");
+        if (ofType.limit() == 0) {
+            return new Obstacle(
+                    Kind.TYPE_RESTS, "its type rests on this node, since its runs kept losing their leases");
+        }
+        if (ofType.running >= ofType.limit()) {
+            return new Obstacle(Kind.TYPE_FULL, "all " + ofType.limit() + " slots of its type on this node are taken");
         }
         return running.size() < nodeLimit
                 ? null
