@@ -122,12 +122,16 @@ public final class Dependencies {
             SELECT id, task_id, success FROM leasehold.task_end ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED
             """;
 
-    private static final String PAIRS = """
-            DELETE FROM leasehold.dependency
-            WHERE ctid = ANY (ARRAY(
-                SELECT d.ctid FROM leasehold.dependency d WHERE d.needs_id = ANY (?) LIMIT ? FOR UPDATE SKIP LOCKED
-            ))
-            RETURNING task_id
+    private static final String PAIRS =
+            "SELECT needs_id, task_id FROM leasehold.dependency WHERE needs_id = ANY (?) LIMIT ?";
+
+    // After the lock of the tasks, in the order in which a cancellation takes them; and none is passed over: what
+    // somebody
+    // else holds may yet be taken back.
+    private static final String MET = """
+            DELETE FROM leasehold.dependency d
+            USING unnest(?::bigint[], ?::bigint[]) AS p (needs_id, task_id)
+            WHERE d.needs_id = p.needs_id AND d.task_id = p.task_id
             """;
 
     private static final String LOCK_BLOCKED = """
@@ -175,16 +179,19 @@ public final class Dependencies {
             return new Freed(List.of(), List.of(), false);
         }
         failed.removeAll(succeeded);
-        List<Long> met = pairs(connection, succeeded);
-        List<Long> unmet = pairs(connection, failed);
+        List<Pair> met = pairs(connection, succeeded);
+        List<Pair> unmet = pairs(connection, failed);
         boolean all = met.size() < PAIRS_MAX && unmet.size() < PAIRS_MAX;
-        Set<Long> touched = new TreeSet<>(met);
-        touched.addAll(unmet);
+        Set<Long> touched = new TreeSet<>();
+        met.forEach(pair -> touched.add(pair.task()));
+        unmet.forEach(pair -> touched.add(pair.task()));
         List<Stopped> stopped = List.of();
         List<Tasks.Created> freed = List.of();
         if (!touched.isEmpty()) {
             ids(connection, LOCK_BLOCKED, touched);
-            stopped = stop(connection, unmet);
+            remove(connection, met);
+            remove(connection, unmet);
+            stopped = stop(connection, unmet.stream().map(Pair::task).toList());
             freed = free(connection, touched);
         }
         if (all) {
@@ -193,21 +200,37 @@ public final class Dependencies {
         return new Freed(freed, stopped, !all || ends.size() == ENDS_MAX);
     }
 
-    private static List<Long> pairs(Connection connection, Set<Long> needs) throws SQLException {
-        List<Long> tasks = new ArrayList<>();
+    private record Pair(long need, long task) {}
+
+    private static List<Pair> pairs(Connection connection, Set<Long> needs) throws SQLException {
+        List<Pair> pairs = new ArrayList<>();
         if (needs.isEmpty()) {
-            return tasks;
+            return pairs;
         }
         try (PreparedStatement statement = connection.prepareStatement(PAIRS)) {
             statement.setArray(1, connection.createArrayOf("int8", needs.toArray()));
             statement.setInt(2, PAIRS_MAX);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
-                    tasks.add(row.getLong(1));
+                    pairs.add(new Pair(row.getLong("needs_id"), row.getLong("task_id")));
                 }
             }
         }
-        return tasks;
+        return pairs;
+    }
+
+    private static void remove(Connection connection, List<Pair> pairs) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(MET)) {
+            statement.setArray(
+                    1,
+                    connection.createArrayOf(
+                            "int8", pairs.stream().map(Pair::need).toArray()));
+            statement.setArray(
+                    2,
+                    connection.createArrayOf(
+                            "int8", pairs.stream().map(Pair::task).toArray()));
+            statement.executeUpdate();
+        }
     }
 
     private static List<Stopped> stop(Connection connection, List<Long> tasks) throws SQLException {
