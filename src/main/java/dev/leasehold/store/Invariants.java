@@ -201,6 +201,9 @@ public final class Invariants {
     // History and counters are written by one statement, so that one snapshot shows them equal. Today and yesterday:
     // what
     // is older does not change any more, and was looked at when it was young.
+    // now(), one instant for the whole statement: the clock is asked anew for each row, so that it would read the
+    // history of
+    // a month, and take a part of a day for the whole when midnight comes in between.
     private static final String DIFFERENCES = """
             counted AS (
                 SELECT type, lane, (finished_at AT TIME ZONE 'UTC')::date AS day,
@@ -211,14 +214,14 @@ public final class Invariants {
                        count(*) FILTER (WHERE final AND outcome = 'cancelled') AS cancelled,
                        count(*) FILTER (WHERE NOT final) AS retried
                 FROM leasehold.run
-                WHERE finished_at >= ((clock_timestamp() AT TIME ZONE 'UTC')::date - 1)::timestamp AT TIME ZONE 'UTC'
+                WHERE finished_at >= ((now() AT TIME ZONE 'UTC')::date - 1)::timestamp AT TIME ZONE 'UTC'
                 GROUP BY 1, 2, 3
             ),
             kept AS (
                 SELECT type, lane, day, sum(found) AS found, sum(executed) AS executed, sum(failed) AS failed,
                        sum(skipped) AS skipped, sum(cancelled) AS cancelled, sum(retried) AS retried
                 FROM (SELECT * FROM leasehold.stat UNION ALL SELECT * FROM leasehold.stat_delta) AS s
-                WHERE day >= (clock_timestamp() AT TIME ZONE 'UTC')::date - 1
+                WHERE day >= (now() AT TIME ZONE 'UTC')::date - 1
                 GROUP BY 1, 2, 3
             ),
             wrong AS (
