@@ -23,6 +23,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How code behaves everywhere: where time comes from, what an actor never does, what crosses from node to node. */
@@ -55,7 +56,26 @@ class HabitsTest {
                 .check(PRODUCTION);
     }
 
+    /** The guardian decides and tells others to do; what it would wait for, all its requesters would wait for. */
     @Test
+    @Tag("H22")
+    @Tag("P15")
+    void letsNoGuardianTouchADatabase() {
+        noClasses()
+                .that()
+                .haveSimpleName("PoolGuardian")
+                .or()
+                .haveSimpleName("GuardianDeeds")
+                .or()
+                .resideInAPackage("dev.leasehold.lease.ledger..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.sql..", "javax.sql..", "com.zaxxer..", "org.postgresql..")
+                .check(PRODUCTION);
+    }
+
+    @Test
+    @Tag("H22")
     void neverWaitsInAnActor() {
         noClasses()
                 .that(areActors())

@@ -57,7 +57,7 @@ class CulpritTest {
                         PoolName.USERDATA,
                         LeaseClass.TASK,
                         TestPools.HOLDER,
-                        Hold.atMost(Duration.ofMillis(200)),
+                        Hold.atMost(Duration.ofMillis(1_500)),
                         connection -> {
                             select(connection, "'secret', 42");
                             new CountDownLatch(1).await();

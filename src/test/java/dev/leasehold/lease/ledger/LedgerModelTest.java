@@ -28,6 +28,11 @@ class LedgerModelTest {
     @Test
     @Tag("long")
     @Tag("P1")
+    @Tag("P4")
+    @Tag("P5")
+    @Tag("P8")
+    @Tag("H8")
+    @Tag("H19")
     void keepsItsInvariantsOverAHundredThousandSequences() {
         long granted = 0;
         for (int seed = 0; seed < SEQUENCES; seed++) {
