@@ -9,6 +9,7 @@ import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.leasehold.lease.PoolGuardian.Acquire;
+import dev.leasehold.testing.OwnPostgres;
 import dev.leasehold.testing.TestPostgres;
 import dev.leasehold.testing.TestPostgres.Database;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -29,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Both pools on a database of their own, with an observer outside of them. */
 final class TestPools implements AutoCloseable {
@@ -38,15 +40,43 @@ final class TestPools implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
-    final Database database = TestPostgres.freshDatabase();
-    final ActorTestKit kit = ActorTestKit.create("pools-" + NUMBER.incrementAndGet());
+    final Database database;
+    final ActorTestKit kit;
     final SimpleMeterRegistry registry = new SimpleMeterRegistry();
     final List<RevokedLease> revoked = new CopyOnWriteArrayList<>();
-    final String nodeUid = "node" + NUMBER.get();
+    final String nodeUid = "node" + NUMBER.incrementAndGet();
     final Pools.Setup setup;
     final Pools pools;
-    private final Connection observer;
+    private final Ground ground;
+    private @Nullable Connection observer;
     private boolean closed;
+
+    /** Opens a connection. */
+    interface Opening {
+        Connection open() throws SQLException;
+    }
+
+    /** Where pools stand and by which clocks they live. */
+    record Ground(Database database, Opening superuser, Ticker ticker, Clock clock) {
+
+        /** The server of all tests and the machine's clocks. */
+        static Ground common() {
+            return new Ground(TestPostgres.freshDatabase(), TestPostgres::superuser, Ticker.SYSTEM, Clock.systemUTC());
+        }
+
+        /** A server that the test may kill. */
+        static Ground of(OwnPostgres server) {
+            try {
+                return new Ground(server.freshDatabase(), server::superuser, Ticker.SYSTEM, Clock.systemUTC());
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        Ground with(Ticker other, Clock wall) {
+            return new Ground(database, superuser, other, wall);
+        }
+    }
 
     TestPools() {
         this("");
@@ -59,14 +89,16 @@ final class TestPools implements AutoCloseable {
 
     /** @param way from the database's own URL to the one that the pools use, for instance over a proxy */
     TestPools(String overrides, Function<String, String> way) {
-        try {
-            observer = TestPostgres.superuser();
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
+        this(overrides, way, Ground.common());
+    }
+
+    TestPools(String overrides, Function<String, String> way, Ground ground) {
+        this.ground = ground;
+        this.database = ground.database();
         Config config = ConfigFactory.parseString(overrides)
                 .withFallback(ConfigFactory.load())
                 .resolve();
+        kit = ActorTestKit.create("pools-" + nodeUid, config);
         Map<PoolName, PoolSettings> settings = new EnumMap<>(PoolName.class);
         Map<PoolName, DatabaseAddress> databases = new EnumMap<>(PoolName.class);
         for (PoolName name : PoolName.values()) {
@@ -79,10 +111,19 @@ final class TestPools implements AutoCloseable {
                 settings,
                 databases,
                 registry,
-                Clock.systemUTC(),
-                Ticker.SYSTEM,
+                ground.clock(),
+                ground.ticker(),
                 revoked::add);
         pools = start().join();
+    }
+
+    private synchronized Connection observer() throws SQLException {
+        Connection open = observer;
+        if (open == null || !open.isValid(5)) {
+            open = ground.superuser().open();
+            observer = open;
+        }
+        return open;
     }
 
     /** As a part of the node does that wants pools. */
@@ -164,8 +205,8 @@ final class TestPools implements AutoCloseable {
                 SELECT count(*) FROM pg_stat_activity
                 WHERE backend_type = 'client backend' AND application_name LIKE ?
                 """;
-        synchronized (observer) {
-            try (PreparedStatement statement = observer.prepareStatement(sql)) {
+        synchronized (this) {
+            try (PreparedStatement statement = observer().prepareStatement(sql)) {
                 statement.setString(1, "leasehold:" + nodeUid + ":" + rest);
                 try (ResultSet row = statement.executeQuery()) {
                     row.next();
@@ -182,9 +223,9 @@ final class TestPools implements AutoCloseable {
     }
 
     boolean isStanding(int pid) throws SQLException {
-        synchronized (observer) {
+        synchronized (this) {
             try (PreparedStatement statement =
-                    observer.prepareStatement("SELECT count(*) FROM pg_stat_activity WHERE pid = ?")) {
+                    observer().prepareStatement("SELECT count(*) FROM pg_stat_activity WHERE pid = ?")) {
                 statement.setInt(1, pid);
                 try (ResultSet row = statement.executeQuery()) {
                     row.next();
@@ -195,9 +236,10 @@ final class TestPools implements AutoCloseable {
     }
 
     void terminate(String rest) throws SQLException {
-        synchronized (observer) {
-            try (PreparedStatement statement = observer.prepareStatement(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE ?")) {
+        synchronized (this) {
+            try (PreparedStatement statement = observer()
+                    .prepareStatement(
+                            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE ?")) {
                 statement.setString(1, "leasehold:" + nodeUid + ":" + rest);
                 statement.execute();
             }
@@ -257,6 +299,9 @@ final class TestPools implements AutoCloseable {
             closePools(Duration.ZERO);
         }
         kit.shutdownTestKit();
-        observer.close();
+        Connection open = observer;
+        if (open != null) {
+            open.close();
+        }
     }
 }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import dev.leasehold.config.DatabaseSettings;
 import dev.leasehold.embedded.DataFolder;
 import dev.leasehold.embedded.EmbeddedPostgres;
+import dev.leasehold.embedded.Standby;
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.IOException;
@@ -111,8 +112,19 @@ public final class OwnPostgres {
 
     /** After {@link #stopNow}; it recovers first. */
     public void startAgain() {
+        Standby.end(folder.path().resolve("postgres"));
         server = new EmbeddedPostgres(folder);
         database = server.start();
+    }
+
+    /** After {@link #stopNow}: as a server that only reads, until {@link #stopNow} and {@link #startAgain}. */
+    public void startReadOnly() {
+        Standby.start(folder.path().resolve("postgres"));
+        await().atMost(LIMIT).ignoreExceptions().until(() -> {
+            try (Connection connection = superuser()) {
+                return connection.isValid(5);
+            }
+        });
     }
 
     /** Holds a backend up ({@code STOP}) or lets it go on ({@code CONT}). */

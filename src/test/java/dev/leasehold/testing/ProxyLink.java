@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** One connection through a {@link TcpProxy}. */
 public final class ProxyLink {
@@ -16,6 +17,7 @@ public final class ProxyLink {
     private volatile boolean stalled;
     private volatile boolean dropsNextAnswer;
     private volatile boolean asked;
+    private final AtomicInteger pieces = new AtomicInteger();
 
     ProxyLink(TcpProxy proxy, Socket client, Socket server) {
         this.proxy = proxy;
@@ -26,6 +28,11 @@ public final class ProxyLink {
     /** As {@code inet_client_port()} tells it. */
     public int portSeenByServer() {
         return server.getLocalPort();
+    }
+
+    /** What the client has sent, in pieces: a request that the driver sends at once is one. */
+    public int pieces() {
+        return pieces.get();
     }
 
     /** Nothing passes any more, in either direction, until switched off. */
@@ -79,6 +86,7 @@ public final class ProxyLink {
             for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
                 proxy.hold(this);
                 if (up) {
+                    pieces.incrementAndGet();
                     asked = dropsNextAnswer;
                 } else if (asked) {
                     break;

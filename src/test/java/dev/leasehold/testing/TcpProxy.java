@@ -19,7 +19,7 @@ public final class TcpProxy implements AutoCloseable {
     private static final AtomicInteger NUMBER = new AtomicInteger();
 
     private final ServerSocket door;
-    private final int target;
+    private volatile int target;
     private final Set<ProxyLink> links = ConcurrentHashMap.newKeySet();
     private final Set<Socket> unanswered = ConcurrentHashMap.newKeySet();
     private final Object calm = new Object();
@@ -43,6 +43,11 @@ public final class TcpProxy implements AutoCloseable {
 
     public int port() {
         return door.getLocalPort();
+    }
+
+    /** Where new connections lead from now on. */
+    public void redirect(int port) {
+        target = port;
     }
 
     /** How long each piece of data is under way, half of it to all of it. */

@@ -5,27 +5,21 @@ import static org.awaitility.Awaitility.await;
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
 import akka.actor.testkit.typed.javadsl.TestProbe;
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.javadsl.Behaviors;
-import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import dev.leasehold.lease.DatabaseAddress;
 import dev.leasehold.lease.Hold;
 import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.LeaseClass;
 import dev.leasehold.lease.LeaseEvent;
-import dev.leasehold.lease.LeaseSettings;
 import dev.leasehold.lease.PoolGuardian;
 import dev.leasehold.lease.PoolName;
-import dev.leasehold.lease.PoolSettings;
 import dev.leasehold.lease.PoolStatus;
 import dev.leasehold.lease.Pools;
-import dev.leasehold.lease.Ticker;
 import dev.leasehold.lease.chaos.Event.Asked;
 import dev.leasehold.lease.chaos.Event.Kind;
+import dev.leasehold.testing.MovableClock;
 import dev.leasehold.testing.OwnPostgres;
 import dev.leasehold.testing.TcpProxy;
 import dev.leasehold.testing.TestPostgres.Database;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -33,11 +27,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
@@ -81,11 +72,12 @@ final class ChaosRun {
     /** Makes the history. */
     Path play(Duration length) throws Exception {
         database.execute("CREATE TABLE chaos_row (call bigint, lease bigint, size bigint)");
-        ActorTestKit kit = ActorTestKit.create("chaos-" + (tls ? "tls" : "plain"));
+        MovableClock clock = new MovableClock();
         try (History history = new History(file);
-                TcpProxy proxy = new TcpProxy(server.port())) {
-            MovableClock clock = new MovableClock();
-            Pools pools = startPools(kit, proxy, clock);
+                TcpProxy proxy = new TcpProxy(server.port());
+                PlainPools plain = startPools(proxy, clock)) {
+            Pools pools = plain.pools();
+            ActorTestKit kit = plain.kit();
             for (PoolName pool : PoolName.values()) {
                 pools.ready(pool, REST_LIMIT).toCompletableFuture().join();
             }
@@ -94,8 +86,6 @@ final class ChaosRun {
                 scene.recorders.put(pool, kit.spawn(Recorder.create(pool, scene), "recorder-" + pool.label()));
             }
             play(scene, kit, clock, length);
-        } finally {
-            kit.shutdownTestKit();
         }
         return file;
     }
@@ -127,35 +117,10 @@ final class ChaosRun {
         }
     }
 
-    private Pools startPools(ActorTestKit kit, TcpProxy proxy, MovableClock clock) {
-        Config config = ConfigFactory.parseString(SETTINGS)
-                .withFallback(ConfigFactory.load())
-                .resolve();
-        Map<PoolName, PoolSettings> settings = new EnumMap<>(PoolName.class);
-        Map<PoolName, DatabaseAddress> databases = new EnumMap<>(PoolName.class);
+    private PlainPools startPools(TcpProxy proxy, MovableClock clock) {
         String url = database.url().replace(":" + server.port() + "/", ":" + proxy.port() + "/") + "?sslmode="
                 + (tls ? "require" : "disable");
-        for (PoolName name : PoolName.values()) {
-            settings.put(name, PoolSettings.from(config, name));
-            databases.put(name, new DatabaseAddress(url, database.user(), database.password()));
-        }
-        Pools.Setup setup = new Pools.Setup(
-                "chaos",
-                LeaseSettings.from(config),
-                settings,
-                databases,
-                new SimpleMeterRegistry(),
-                clock,
-                Ticker.SYSTEM,
-                record -> {});
-        CompletableFuture<Pools> started = new CompletableFuture<>();
-        kit.spawn(
-                Behaviors.<String>setup(context -> {
-                    started.complete(Pools.start(context, setup));
-                    return Behaviors.empty();
-                }),
-                "pools");
-        return started.join();
+        return new PlainPools(new DatabaseAddress(url, database.user(), database.password()), SETTINGS, clock);
     }
 
     private static PoolStatus status(Scene scene, PoolName pool) {

@@ -29,6 +29,8 @@ class ChaosTest {
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     @Tag("row67")
+    @Tag("H22")
+    @Tag("H23")
     void keepsEveryPropertyWhateverHappens(boolean tls) throws Exception {
         Path file = Path.of("target", "chaos", "history-" + (tls ? "tls" : "plain") + ".tsv");
         ChaosRun run = new ChaosRun(OwnPostgres.shared(), tls, SEED, file);

@@ -35,6 +35,7 @@ final class Checker {
                 leases.serverGivesUpFirst(),
                 server.leavesNothing(),
                 leases.outcomesAreTrue(),
+                server.oneOpensAtATime(),
                 server.staysFlat());
     }
 

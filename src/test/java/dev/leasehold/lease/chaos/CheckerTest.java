@@ -43,6 +43,7 @@ class CheckerTest {
         add(events, 4, Kind.BACKENDS, "pools", 0, 9, "9");
         add(events, 4, Kind.LEDGER, "userdata", 0, 6, "6 2 2 0");
         add(events, 4, Kind.STACKS, "", 0, 20, "");
+        add(events, 4, Kind.OPENERS, "userdata", 0, 1, "");
         add(events, 4, Kind.SESSION, "", 2, 0, "x 0 IS x 0");
         add(events, 0.5, Kind.CLOCK_SET, "", 0, 3600, "");
         add(events, 50, Kind.GUARDIAN_FAILED, "userdata", 0, 0, "");
@@ -219,6 +220,7 @@ class CheckerTest {
                     granted(events, 5.1, 18, 9, "c", "79 2026-01-01 00:00:05+00");
                     released(events, 5.5, 18);
                 }),
+                planted("H23", events -> replace(events, Kind.OPENERS, 2, "")),
                 planted("P18", events -> replace(events, Kind.CLOSED, 1, "")),
                 planted("flat", events -> add(events, 40, Kind.SIZE, "", 0, 90_000_000, "40")),
                 planted("flat", events -> add(events, 40, Kind.SIZE, "", 0, 50_000_000, "60")));

@@ -49,6 +49,8 @@ record Event(long at, Kind kind, String who, long lease, long number, String tex
         LEDGER,
         /** Threads of actors were looked at. Number: how many; text: the frames where one was inside JDBC or a socket. */
         STACKS,
+        /** Who: pool; number: threads that were waiting in its connection source at that moment. */
+        OPENERS,
         /** Trouble is made. Number: its id; who: its kind. */
         TROUBLE,
         /** ... and over. Number: its id. */

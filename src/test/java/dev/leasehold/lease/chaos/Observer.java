@@ -9,10 +9,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Looks on from outside: the server's backends over a connection past the proxy, the guardians' accounts, threads, heap. */
 final class Observer implements AutoCloseable {
@@ -128,8 +130,9 @@ final class Observer implements AutoCloseable {
     private void lookAtStacks() {
         int looked = 0;
         StringBuilder found = new StringBuilder();
-        for (Map.Entry<Thread, StackTraceElement[]> each :
-                Thread.getAllStackTraces().entrySet()) {
+        Map<Thread, StackTraceElement[]> threads = Thread.getAllStackTraces();
+        countOpeners(threads.entrySet());
+        for (Map.Entry<Thread, StackTraceElement[]> each : threads.entrySet()) {
             if (each.getKey().getName().contains("dispatcher")) {
                 looked++;
                 for (StackTraceElement frame : each.getValue()) {
@@ -143,6 +146,19 @@ final class Observer implements AutoCloseable {
             }
         }
         scene.history.add(Kind.STACKS, "", 0, looked, found.toString());
+    }
+
+    private void countOpeners(Collection<Map.Entry<Thread, StackTraceElement[]>> threads) {
+        for (PoolName pool : PoolName.values()) {
+            String chore = "leasehold-chore-" + pool.label();
+            long openers = threads.stream()
+                    .filter(each -> each.getKey().getName().startsWith(chore))
+                    .filter(each -> Stream.of(each.getValue())
+                            .anyMatch(frame -> frame.getClassName().endsWith("HikariSource")
+                                    && frame.getMethodName().equals("open")))
+                    .count();
+            scene.history.add(Kind.OPENERS, pool.label(), 0, openers, "");
+        }
     }
 
     private void findPauses() {

@@ -78,6 +78,15 @@ final class ServerChecks {
         return verdict;
     }
 
+    /** H23. */
+    Verdict oneOpensAtATime() {
+        Verdict verdict = new Verdict("H23", "no second thread of a pool ever waits in HikariCP");
+        for (Event each : story.all(Kind.OPENERS)) {
+            verdict.check(each.number() <= 1, () -> each.number() + " threads of " + each.who() + " open connections");
+        }
+        return verdict;
+    }
+
     /** P16. */
     Verdict comesBackAfterARestart() {
         Verdict verdict =

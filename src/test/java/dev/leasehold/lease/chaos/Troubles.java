@@ -3,6 +3,7 @@ package dev.leasehold.lease.chaos;
 import dev.leasehold.lease.PoolGuardian;
 import dev.leasehold.lease.PoolName;
 import dev.leasehold.lease.chaos.Event.Kind;
+import dev.leasehold.testing.MovableClock;
 import dev.leasehold.testing.OwnPostgres;
 import java.sql.SQLException;
 import java.time.Duration;

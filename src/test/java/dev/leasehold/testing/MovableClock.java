@@ -1,4 +1,4 @@
-package dev.leasehold.lease.chaos;
+package dev.leasehold.testing;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -7,11 +7,11 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /** A wall clock that somebody sets now and then. */
-final class MovableClock extends Clock {
+public final class MovableClock extends Clock {
 
     private volatile Duration offset = Duration.ZERO;
 
-    void move(Duration by) {
+    public void move(Duration by) {
         offset = offset.plus(by);
     }
 

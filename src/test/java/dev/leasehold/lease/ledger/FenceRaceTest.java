@@ -1,0 +1,87 @@
+package dev.leasehold.lease.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A fence between a holder who calls and a guardian who revokes. */
+class FenceRaceTest {
+
+    private static final int ROUNDS = 20_000;
+    private static final long FAR = Long.MAX_VALUE / 2;
+
+    private static Fence fence() {
+        Epoch epoch = new Epoch();
+        epoch.next();
+        return new Fence(epoch, 0, FAR);
+    }
+
+    @Test
+    @Tag("H8")
+    void aCallThatWasLetInIsSeenByWhoRevokes() {
+        Fence fence = fence();
+        assertThat(fence.enter(1)).isTrue();
+
+        assertThat(fence.revoke()).isTrue();
+
+        assertThat(fence.inFlight()).isEqualTo(1);
+        assertThat(fence.enter(2)).isFalse();
+        assertThat(fence.inFlight()).isEqualTo(1);
+        fence.exit(3, false);
+        assertThat(fence.inFlight()).isZero();
+    }
+
+    /** Whoever checks first and counts afterwards is caught within these rounds; so is a check without a count. */
+    @Test
+    @Tag("H8")
+    @Tag("P3")
+    void nobodyIsInsideOnceItIsRevokedAndEmpty() throws Exception {
+        AtomicInteger caught = new AtomicInteger();
+        AtomicInteger inside = new AtomicInteger();
+        Fence[] current = {fence()};
+        CyclicBarrier barrier = new CyclicBarrier(2);
+        AtomicBoolean failed = new AtomicBoolean();
+        CountDownLatch over = new CountDownLatch(1);
+        Thread holder = new Thread(() -> {
+            try {
+                for (int round = 0; round < ROUNDS; round++) {
+                    barrier.await();
+                    Fence fence = current[0];
+                    for (int call = 0; fence.enter(1) && call < 50; call++) {
+                        inside.incrementAndGet();
+                        inside.decrementAndGet();
+                        fence.exit(1, false);
+                    }
+                    barrier.await();
+                }
+            } catch (Exception e) {
+                failed.set(true);
+            }
+            over.countDown();
+        });
+        holder.start();
+
+        for (int round = 0; round < ROUNDS; round++) {
+            Fence fence = fence();
+            current[0] = fence;
+            barrier.await();
+            for (int spin = 0; spin < round % 300; spin++) {
+                Thread.onSpinWait();
+            }
+            assertThat(fence.revoke()).isTrue();
+            if (fence.inFlight() == 0) {
+                caught.addAndGet(inside.get());
+            }
+            barrier.await();
+        }
+
+        over.await();
+        assertThat(failed).isFalse();
+        assertThat(caught).hasValue(0);
+    }
+}
