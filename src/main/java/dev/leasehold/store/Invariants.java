@@ -199,11 +199,9 @@ public final class Invariants {
             """;
 
     // History and counters are written by one statement, so that one snapshot shows them equal. Today and yesterday:
-    // what
-    // is older does not change any more, and was looked at when it was young.
-    // now(), one instant for the whole statement: the clock is asked anew for each row, so that it would read the
-    // history of
-    // a month, and take a part of a day for the whole when midnight comes in between.
+    // what is older does not change any more, and was looked at when it was young. By now(), one instant for the whole
+    // statement: the clock is asked anew for each row, so that it would read the history of a month, and take a part of
+    // a day for the whole when midnight comes in between.
     private static final String DIFFERENCES = """
             counted AS (
                 SELECT type, lane, (finished_at AT TIME ZONE 'UTC')::date AS day,
