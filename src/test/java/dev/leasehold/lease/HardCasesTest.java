@@ -10,6 +10,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -41,9 +43,10 @@ class HardCasesTest {
         TestProbe<LeaseEvent> owner = pools.owner();
         Lease lease = pools.lease(owner, Duration.ofMillis(300));
         int pid = lease.server().pid();
+        CountDownLatch enough = new CountDownLatch(1);
         CompletableFuture<Boolean> busy = pools.pools
                 .control(PoolName.USERDATA)
-                .execute(LONG, connection -> connection.createStatement().execute("SELECT pg_sleep(2)"))
+                .execute(LONG, connection -> enough.await(LONG.toSeconds(), TimeUnit.SECONDS))
                 .toCompletableFuture();
         TestProbe<LeaseEvent> next = pools.owner();
         pools.acquire(next, LONG);
@@ -51,10 +54,10 @@ class HardCasesTest {
         TestPools.expectRevoked(owner);
         await().until(() -> !pools.isStanding(pid));
 
-        assertThat(busy).isNotDone();
         assertThat(pools.status().retiring()).isEqualTo(1);
         next.expectNoMessage(Duration.ofMillis(100));
-        busy.join();
+        enough.countDown();
+        assertThat(TestPools.get(busy)).isTrue();
         next.expectMessageClass(LeaseEvent.Granted.class, LONG).lease().release();
     }
 
