@@ -66,6 +66,7 @@ public record EngineSettings(
                 settings.integer("in-window", 1, 1000),
                 settings.duration("window", Duration.ofMinutes(1), year),
                 byReason,
-                settings.integer("lease-restarts", 0, 100));
+                settings.integer("lease-restarts", 0, 100),
+                settings.integer("limit-waits", 0, 1000));
     }
 }

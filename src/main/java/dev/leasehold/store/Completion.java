@@ -35,6 +35,7 @@ public record Completion(
         Instant finishedAt,
         int consecutiveFailures,
         int leaseAttempts,
+        int limitAttempts,
         @Nullable String pattern) {
 
     /** What becomes of the task's row. */
@@ -71,6 +72,7 @@ public record Completion(
                 finishedAt,
                 consecutiveFailures,
                 leaseAttempts,
+                limitAttempts,
                 pattern);
     }
 }

@@ -20,12 +20,13 @@ final class CompletionSql {
                        'epoch'::timestamptz + run_due * interval '1 microsecond' AS run_due_at,
                        'epoch'::timestamptz + started * interval '1 microsecond' AS started_at,
                        'epoch'::timestamptz + finished * interval '1 microsecond' AS finished_at,
-                       failures, lease_attempts AS next_lease_attempts, pattern::jsonb AS next_pattern
+                       failures, lease_attempts AS next_lease_attempts,
+                       limit_attempts AS next_limit_attempts, pattern::jsonb AS next_pattern
                 FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[],
                             ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::int[],
-                            ?::int[], ?::text[])
+                            ?::int[], ?::int[], ?::text[])
                          AS i (id, version, action, final, outcome, reason, error, result, log, progress, due, run_due, started, finished,
-                               failures, lease_attempts, pattern)
+                               failures, lease_attempts, limit_attempts, pattern)
             ),
             fence AS MATERIALIZED (
                 SELECT l.no, l.epoch
@@ -48,7 +49,8 @@ final class CompletionSql {
                        t.schedule, t.retry, t.timeout_ms, t.concurrency_key, t.created_at, t.version, t.needed,
                        f.epoch,
                        i.action, i.final, i.outcome, i.reason, i.error, i.result, i.log, i.progress, i.next_due_at, i.run_due_at,
-                       i.started_at, i.finished_at, i.failures, i.next_lease_attempts, i.next_pattern
+                       i.started_at, i.finished_at, i.failures, i.next_lease_attempts, i.next_limit_attempts,
+                       i.next_pattern
                 FROM input i
                 JOIN leasehold.task t ON t.id = i.id AND t.version = i.version
                 JOIN fence f ON f.no = t.lane
@@ -84,9 +86,11 @@ final class CompletionSql {
                         WHEN m.action IN ('NEXT', 'RETRY', 'INTERVENE') THEN m.next_due_at
                         ELSE coalesce(m.next_due_at, t.due_at)
                     END,
+                    run_due_at = CASE WHEN m.action = 'RETRY' THEN coalesce(t.run_due_at, m.run_due_at) END,
                     run_no = CASE WHEN m.action = 'RETRY' THEN t.run_no ELSE t.run_no + 1 END,
                     attempt = CASE WHEN m.action = 'RETRY' THEN t.attempt + 1 ELSE 1 END,
                     lease_attempts = CASE WHEN m.action = 'RETRY' THEN m.next_lease_attempts ELSE 0 END,
+                    limit_attempts = CASE WHEN m.action = 'RETRY' THEN m.next_limit_attempts ELSE 0 END,
                     crashes = CASE WHEN m.outcome IN ('success', 'partial') THEN 0 ELSE t.crashes END,
                     consecutive_failures = m.failures,
                     pattern = m.next_pattern

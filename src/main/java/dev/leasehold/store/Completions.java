@@ -156,6 +156,7 @@ public final class Completions {
             array(connection, "int8", completions, c -> Times.micros(c.finishedAt())),
             array(connection, "int4", completions, Completion::consecutiveFailures),
             array(connection, "int4", completions, Completion::leaseAttempts),
+            array(connection, "int4", completions, Completion::limitAttempts),
             array(connection, "text", completions, Completion::pattern),
             array(connection, "int2", lanes, LaneFence::lane),
             array(connection, "int8", lanes, LaneFence::epoch),

@@ -7,8 +7,11 @@ import org.jspecify.annotations.Nullable;
  * A due task as its lane's owner read it.
  *
  * @param priority 0 critical to 3 low
+ * @param dueAt when this attempt is due
+ * @param runDueAt when the run's first attempt was due; null at that attempt
  * @param version what a completion must name
  * @param leaseAttempts attempts of this run that ended because a lease was taken back
+ * @param limitAttempts attempts of this run that ended at a provider's limit
  * @param key null where the id stands in for it
  * @param payload JSON text of an object
  * @param schedule JSON text; null for once
@@ -20,10 +23,12 @@ public record DueTask(
         int lane,
         int priority,
         Instant dueAt,
+        @Nullable Instant runDueAt,
         long version,
         int runNo,
         int attempt,
         int leaseAttempts,
+        int limitAttempts,
         int crashes,
         int consecutiveFailures,
         String tenant,
@@ -36,7 +41,12 @@ public record DueTask(
         @Nullable String retry,
         @Nullable Long timeoutMillis) {
 
-    /** One of the queue that is meant where none is named. */
+    /** When its run was due, whichever attempt of it this is: what the schedule goes on from. */
+    public Instant firstDueAt() {
+        return runDueAt == null ? dueAt : runDueAt;
+    }
+
+    /** A first attempt, or one after crashes, of the queue that is meant where none is named. */
     public DueTask(
             long id,
             int lane,
@@ -61,10 +71,12 @@ public record DueTask(
                 lane,
                 priority,
                 dueAt,
+                null,
                 version,
                 runNo,
                 attempt,
                 leaseAttempts,
+                0,
                 crashes,
                 consecutiveFailures,
                 tenant,

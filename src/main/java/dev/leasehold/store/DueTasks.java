@@ -45,8 +45,8 @@ public final class DueTasks {
     }
 
     private static final String COLUMNS = """
-            d.id, d.lane, d.priority, d.due_at, d.version, d.run_no, d.attempt, d.lease_attempts, d.crashes,
-                       d.consecutive_failures, d.tenant, d.type, d.queue, d.key, d.concurrency_key, d.payload, d.schedule, d.retry,
+            d.id, d.lane, d.priority, d.due_at, d.run_due_at, d.version, d.run_no, d.attempt, d.lease_attempts,
+                       d.limit_attempts, d.crashes, d.consecutive_failures, d.tenant, d.type, d.queue, d.key, d.concurrency_key, d.payload, d.schedule, d.retry,
                        d.timeout_ms
             """;
 
@@ -239,10 +239,12 @@ public final class DueTasks {
                 row.getInt("lane"),
                 row.getInt("priority"),
                 Times.read(row, "due_at"),
+                Times.readNullable(row, "run_due_at"),
                 row.getLong("version"),
                 row.getInt("run_no"),
                 row.getInt("attempt"),
                 row.getInt("lease_attempts"),
+                row.getInt("limit_attempts"),
                 row.getInt("crashes"),
                 row.getInt("consecutive_failures"),
                 row.getString("tenant"),

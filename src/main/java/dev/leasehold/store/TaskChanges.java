@@ -65,7 +65,8 @@ public final class TaskChanges {
     private static final String PATCH = """
             UPDATE leasehold.task t
             SET payload = coalesce(?::jsonb, payload), schedule = coalesce(?::jsonb, schedule),
-                due_at = coalesce(?, due_at), priority = coalesce(?, priority), retry = coalesce(?::jsonb, retry),
+                due_at = coalesce(?, due_at),
+                run_due_at = CASE WHEN ?::timestamptz IS NULL THEN run_due_at END, priority = coalesce(?, priority), retry = coalesce(?::jsonb, retry),
                 timeout_ms = coalesce(?, timeout_ms), version = version + 1, changed_at = clock_timestamp()
             WHERE id = ? AND version = ? AND state <> 'cancelled'
             """ + RETURNING;
@@ -77,11 +78,12 @@ public final class TaskChanges {
             statement.setString(1, patch.payload());
             statement.setString(2, patch.schedule());
             statement.setObject(3, Times.bindNullable(patch.dueAt()), java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
-            statement.setObject(4, patch.priority(), java.sql.Types.SMALLINT);
-            statement.setString(5, patch.retry());
-            statement.setObject(6, patch.timeoutMillis(), java.sql.Types.BIGINT);
-            statement.setLong(7, id);
-            statement.setLong(8, version);
+            statement.setObject(4, Times.bindNullable(patch.dueAt()), java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setObject(5, patch.priority(), java.sql.Types.SMALLINT);
+            statement.setString(6, patch.retry());
+            statement.setObject(7, patch.timeoutMillis(), java.sql.Types.BIGINT);
+            statement.setLong(8, id);
+            statement.setLong(9, version);
             return Tasks.read(statement).stream().findFirst();
         }
     }

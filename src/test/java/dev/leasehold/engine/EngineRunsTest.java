@@ -10,6 +10,7 @@ import dev.leasehold.schedule.Cron;
 import dev.leasehold.schedule.Schedule;
 import dev.leasehold.store.Runs;
 import dev.leasehold.task.Outcome;
+import dev.leasehold.task.Reason;
 import dev.leasehold.task.TaskSpec;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,8 +40,14 @@ class EngineRunsTest {
                 "later",
                 Nothing.class,
                 (payload, context) -> Outcome.success().nextDueAt(Instant.parse("2900-01-01T00:00:00Z"))));
-        node = EngineFixture.start("leasehold.pool.leak-outside = 20s", handlers)
-                .awaitReady();
+        handlers.add(TestHandlers.of("limited", Times.class, (payload, context) -> {
+            if (context.attempt() <= payload.times()) {
+                return Outcome.failed(Reason.API_LIMIT, "later");
+            }
+            return context.attempt() <= payload.times() + 2 ? Outcome.failed(Reason.NETWORK, "no") : Outcome.success();
+        }));
+        String settings = "leasehold.pool.leak-outside = 20s\nleasehold.engine.failures.limit-waits = 5";
+        node = EngineFixture.start(settings, handlers).awaitReady();
     }
 
     @AfterAll
@@ -93,6 +100,19 @@ class EngineRunsTest {
         assertThat(node.runs(id)).extracting(Runs.Row::attempt).containsExactly(1, 2, 3);
         assertThat(node.runs(id)).extracting(Runs.Row::isFinal).containsExactly(false, false, true);
         assertThat(node.runs(id)).extracting(Runs.Row::reason).containsExactly("network", "network", null);
+    }
+
+    @Test
+    void waitsForAProviderBesideTheAttemptsOfTheRunButNotForEver() {
+        long waits = node.create(TaskSpec.of("limited", new Times(4)));
+        long forEver = node.create(TaskSpec.of("limited", new Times(100)));
+
+        await().atMost(LONG).untilAsserted(() -> assertThat(node.runs(waits)).hasSize(7));
+        assertThat(node.runs(waits).get(6).outcome()).isEqualTo("success");
+        await().atMost(LONG)
+                .untilAsserted(() ->
+                        assertThat(node.task(forEver).orElseThrow().state()).isEqualTo("needs_intervention"));
+        assertThat(node.runs(forEver)).hasSize(6);
     }
 
     @Test

@@ -10,10 +10,14 @@ import dev.leasehold.schedule.ScheduleRules;
 import dev.leasehold.store.Runs;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.task.Outcome;
+import dev.leasehold.task.Reason;
 import dev.leasehold.task.TaskSpec;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,12 +32,22 @@ class EngineScheduleTest {
 
     @BeforeAll
     static void start() {
+        AtomicBoolean failed = new AtomicBoolean();
         node = EngineFixture.start(
                         "",
-                        List.of(TestHandlers.echo(), TestHandlers.of("forever", Nothing.class, (payload, context) -> {
-                            new CountDownLatch(1).await();
-                            return Outcome.success();
-                        })))
+                        List.of(
+                                TestHandlers.echo(),
+                                TestHandlers.of(
+                                        "late-once",
+                                        Nothing.class,
+                                        (payload, context) -> failed.compareAndSet(false, true)
+                                                ? Outcome.failed(Reason.NETWORK, "no")
+                                                        .retryAfter(Duration.ofSeconds(2))
+                                                : Outcome.success()),
+                                TestHandlers.of("forever", Nothing.class, (payload, context) -> {
+                                    new CountDownLatch(1).await();
+                                    return Outcome.success();
+                                })))
                 .awaitReady();
     }
 
@@ -68,6 +82,28 @@ class EngineScheduleTest {
         assertThat(run.isFinal()).isTrue();
         // Two of the times that passed meanwhile are left out: it goes on with the one of the start, or has done so.
         assertThat(node.task(id).orElseThrow().dueAt()).isAfter(run.dueAt().plus(Duration.ofHours(1)));
+    }
+
+    @Test
+    void makesUpForTheTimesThatPassedWhileARetryWasWaitedFor() {
+        long id = node.create(TaskSpec.of("late-once", new Nothing())
+                .schedule(eachHalfSecond(ScheduleRules.NONE.withMisfire(ScheduleRules.Misfire.ALL))));
+
+        await().atMost(LONG).until(() -> node.runs(id).stream().anyMatch(run -> run.runNo() == 5));
+        node.execute("UPDATE leasehold.task SET state = 'cancelled', version = version + 1 WHERE id = " + id);
+
+        List<Runs.Row> runs = node.runs(id).stream()
+                .filter(run -> run.runNo() <= 5)
+                .sorted(Comparator.comparing(Runs.Row::runNo).thenComparing(Runs.Row::attempt))
+                .toList();
+        assertThat(runs).extracting(Runs.Row::runNo).containsExactly(1, 1, 2, 3, 4, 5);
+        Instant first = runs.get(0).dueAt();
+        assertThat(runs.get(1).dueAt()).isAfterOrEqualTo(first.plusSeconds(2));
+        Instant second = runs.get(2).dueAt();
+        assertThat(second).isAfter(first).isBeforeOrEqualTo(first.plusMillis(500));
+        for (Runs.Row run : runs.subList(3, runs.size())) {
+            assertThat(run.dueAt()).isEqualTo(second.plusMillis(500L * (run.runNo() - 2)));
+        }
     }
 
     @Test

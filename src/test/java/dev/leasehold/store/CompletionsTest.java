@@ -97,6 +97,73 @@ class CompletionsTest {
     }
 
     @Test
+    void keepsWhenTheRunWasDueAndWhatIsSparedUntilTheRunEnds() throws Exception {
+        long id = insert(connection, task("t"));
+        DueTask first = due(connection).get(0);
+        assertThat(first.runDueAt()).isNull();
+        Instant retry = first.dueAt().plusMillis(1);
+
+        flush(sparing(completion(first, Completion.Action.RETRY, retry, "failed", false), 2));
+        DueTask second = due(connection).get(0);
+        flush(sparing(completion(second, Completion.Action.RETRY, retry.plusMillis(1), "failed", false), 3));
+        DueTask third = due(connection).get(0);
+
+        assertThat(second.dueAt()).isEqualTo(retry);
+        assertThat(List.of(second, third)).extracting(DueTask::runDueAt).containsOnly(first.dueAt());
+        assertThat(List.of(second, third)).extracting(DueTask::limitAttempts).containsExactly(2, 3);
+
+        flush(sparing(completion(third, Completion.Action.NEXT, retry.plusMillis(2), "success", true), 3));
+        DueTask next = due(connection).get(0);
+
+        assertThat(next.id()).isEqualTo(id);
+        assertThat(next.runDueAt()).isNull();
+        assertThat(next.limitAttempts()).isZero();
+    }
+
+    @Test
+    void forgetsWhenTheRunWasDueAtANewScheduleAndOnlyThen() throws Exception {
+        long id = insert(connection, task("t"));
+        DueTask first = due(connection).get(0);
+        flush(completion(first, Completion.Action.RETRY, first.dueAt().plusMillis(1), "failed", false));
+        long version = due(connection).get(0).version();
+
+        TaskChanges.patch(connection, id, version, new TaskChanges.Patch(null, null, null, 1, null, null));
+        assertThat(due(connection).get(0).runDueAt()).isEqualTo(first.dueAt());
+
+        Instant start = first.dueAt().plusMillis(2);
+        TaskChanges.patch(connection, id, version + 1, new TaskChanges.Patch(null, "{}", start, null, null, null));
+        assertThat(due(connection).get(0).dueAt()).isEqualTo(start);
+        assertThat(due(connection).get(0).runDueAt()).isNull();
+    }
+
+    private void flush(Completion completion) throws Exception {
+        Completions.flush(connection, NODE, fences(connection), List.of(completion));
+    }
+
+    private static Completion sparing(Completion plain, int limitAttempts) {
+        return new Completion(
+                plain.taskId(),
+                plain.lane(),
+                plain.version(),
+                plain.action(),
+                plain.dueAt(),
+                plain.runDueAt(),
+                plain.isFinal(),
+                plain.outcome(),
+                plain.reason(),
+                plain.error(),
+                plain.result(),
+                plain.log(),
+                plain.progress(),
+                plain.startedAt(),
+                plain.finishedAt(),
+                plain.consecutiveFailures(),
+                plain.leaseAttempts(),
+                limitAttempts,
+                plain.pattern());
+    }
+
+    @Test
     void countsARetryApartFromTheRun() throws Exception {
         insert(connection, task("t"));
         DueTask first = due(connection).get(0);

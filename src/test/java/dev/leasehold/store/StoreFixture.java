@@ -90,6 +90,7 @@ final class StoreFixture {
                 now,
                 0,
                 0,
+                0,
                 null);
     }
 

@@ -20,16 +20,22 @@ import org.jspecify.annotations.Nullable;
  * @param inWindow failed runs within the window, successes between them or not
  * @param coolOff by reason: how long until a recurring task is tried once more by itself
  * @param leaseRestarts attempts that a run gets because its lease was taken back
+ * @param limitWaits how often a run waits for a provider's limit before a person is asked
  */
 public record FailureRules(
-        int consecutive, int inWindow, Duration window, Map<Reason, Duration> coolOff, int leaseRestarts) {
+        int consecutive,
+        int inWindow,
+        Duration window,
+        Map<Reason, Duration> coolOff,
+        int leaseRestarts,
+        int limitWaits) {
 
     private static final int MESSAGES_MAX = 3;
     private static final int MESSAGE_MAX = 100;
     private static final Duration COOL_OFF = Duration.ofDays(7);
 
-    /** Three in a row or five in seven days; seven days of rest; three restarts because of a lease. */
-    public static final FailureRules DEFAULT = new FailureRules(3, 5, Duration.ofDays(7), Map.of(), 3);
+    /** Three in a row or five in seven days; seven days of rest; three restarts because of a lease; a hundred waits. */
+    public static final FailureRules DEFAULT = new FailureRules(3, 5, Duration.ofDays(7), Map.of(), 3, 100);
 
     /** A run that failed for good, as the history has it. */
     public record Failure(@Nullable String reason, @Nullable String error) {}

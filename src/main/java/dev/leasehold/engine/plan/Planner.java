@@ -87,20 +87,35 @@ public final class Planner {
         Reason reason = outcome.reason() == null ? Reason.UNKNOWN : outcome.reason();
         if (reason == Reason.LEASE) {
             return task.leaseAttempts() < rules.leaseRestarts()
-                    ? again(task, version, ending, ending.finishedAt(), task.leaseAttempts() + 1)
+                    ? again(
+                            task,
+                            version,
+                            ending,
+                            ending.finishedAt(),
+                            Spared.of(task).andLease())
                     : failedForGood(task, version, schedule, ending, history, reason);
         }
         RetryPolicy policy = task.retry() == null ? retry : policy(task.retry(), retry);
-        int attempt = Math.max(1, task.attempt() - task.leaseAttempts());
+        int attempt = Math.max(1, task.attempt() - task.leaseAttempts() - task.limitAttempts());
         boolean mayHelp = outcome.retryable() && reason != Reason.CONFIG;
-        if (mayHelp && (reason == Reason.API_LIMIT || attempt < policy.maxAttempts())) {
-            Duration wait = policy.waitAfter(Math.min(attempt, policy.maxAttempts()), ending.random());
-            Duration asked = outcome.retryAfter();
-            Duration longer = asked != null && asked.compareTo(wait) > 0 ? asked : wait;
-            Duration bounded = longer.compareTo(WAIT_MAX) > 0 ? WAIT_MAX : longer;
-            return again(task, version, ending, ending.finishedAt().plus(bounded), task.leaseAttempts());
+        if (mayHelp && reason == Reason.API_LIMIT && task.limitAttempts() < rules.limitWaits()) {
+            // Who wants no pause between attempts does not mean to go on against a provider that says stop.
+            RetryPolicy waits = policy.backoff().isZero() ? RetryPolicy.DEFAULT : policy;
+            Instant due = after(waits.waitAfter(task.limitAttempts() + 1, ending.random()), ending);
+            return again(task, version, ending, due, Spared.of(task).andLimit());
+        }
+        if (mayHelp && reason != Reason.API_LIMIT && attempt < policy.maxAttempts()) {
+            return again(
+                    task, version, ending, after(policy.waitAfter(attempt, ending.random()), ending), Spared.of(task));
         }
         return failedForGood(task, version, schedule, ending, history, reason);
+    }
+
+    /** The wait that the policy says, or that the other side asks for where that is longer. */
+    private static Instant after(Duration wait, Ending ending) {
+        Duration asked = ending.outcome().retryAfter();
+        Duration longer = asked != null && asked.compareTo(wait) > 0 ? asked : wait;
+        return ending.finishedAt().plus(longer.compareTo(WAIT_MAX) > 0 ? WAIT_MAX : longer);
     }
 
     private Completion failedForGood(
@@ -108,14 +123,14 @@ public final class Planner {
         int failures = task.consecutiveFailures() + (reason == Reason.API_LIMIT ? 0 : 1);
         Completion next = next(task, version, schedule, ending, failures);
         boolean oneShot = next.action() == Action.CLOSE;
-        if (!oneShot && reason != Reason.POISON && !rules.stops(failures, history)) {
+        boolean waitedInVain = reason == Reason.API_LIMIT && task.limitAttempts() >= rules.limitWaits();
+        if (!oneShot && reason != Reason.POISON && !waitedInVain && !rules.stops(failures, history)) {
             return next;
         }
         @Nullable Instant probe = oneShot ? null : ending.finishedAt().plus(rules.restAfter(reason));
         Failure now = new Failure(FailureRules.label(reason), ending.outcome().message());
         String pattern = rules.pattern(failures, now, history, probe);
-        return completion(
-                task, version, Action.INTERVENE, probe, true, ending, failures, task.leaseAttempts(), pattern);
+        return completion(task, version, Action.INTERVENE, probe, true, ending, failures, Spared.NONE, pattern);
     }
 
     private Completion next(DueTask task, long version, @Nullable String schedule, Ending ending, int failures) {
@@ -127,11 +142,19 @@ public final class Planner {
             // Written past the API. The run is what it is; the task waits for a person, with the fault named.
             Failure fault = new Failure(FailureRules.label(Reason.CONFIG), "schedule: " + e.getMessage());
             String pattern = rules.pattern(failures, fault, History.NONE, null);
-            return completion(task, version, Action.INTERVENE, null, true, ending, failures, 0, pattern);
+            return completion(task, version, Action.INTERVENE, null, true, ending, failures, Spared.NONE, pattern);
         }
         Action action = due.isPresent() ? Action.NEXT : Action.CLOSE;
         return completion(
-                task, version, action, due.map(Planner::storable).orElse(null), true, ending, failures, 0, null);
+                task,
+                version,
+                action,
+                due.map(Planner::storable).orElse(null),
+                true,
+                ending,
+                failures,
+                Spared.NONE,
+                null);
     }
 
     private static Instant storable(Instant due) {
@@ -150,12 +173,11 @@ public final class Planner {
             // Put off by somebody while this run was under way: the new time is still to come.
             return once.at().filter(at -> at.isAfter(ending.finishedAt()));
         }
-        return schedule.next(task.dueAt(), ending.startedAt(), ending.finishedAt());
+        return schedule.next(task.firstDueAt(), ending.startedAt(), ending.finishedAt());
     }
 
-    private Completion again(DueTask task, long version, Ending ending, Instant due, int leaseAttempts) {
-        return completion(
-                task, version, Action.RETRY, due, false, ending, task.consecutiveFailures(), leaseAttempts, null);
+    private Completion again(DueTask task, long version, Ending ending, Instant due, Spared spared) {
+        return completion(task, version, Action.RETRY, due, false, ending, task.consecutiveFailures(), spared, null);
     }
 
     private static Completion completion(
@@ -166,7 +188,7 @@ public final class Planner {
             boolean isFinal,
             Ending ending,
             int failures,
-            int leaseAttempts,
+            Spared spared,
             @Nullable String pattern) {
         Outcome outcome = ending.outcome();
         Progress progress = ending.said().progress();
@@ -190,8 +212,27 @@ public final class Planner {
                 ending.startedAt(),
                 ending.finishedAt(),
                 failures,
-                leaseAttempts,
+                spared.lease(),
+                spared.limit(),
                 pattern);
+    }
+
+    /** Attempts of a run so far that are not counted among those its retry policy allows. */
+    private record Spared(int lease, int limit) {
+
+        static final Spared NONE = new Spared(0, 0);
+
+        static Spared of(DueTask task) {
+            return new Spared(task.leaseAttempts(), task.limitAttempts());
+        }
+
+        Spared andLease() {
+            return new Spared(lease + 1, limit);
+        }
+
+        Spared andLimit() {
+            return new Spared(lease, limit + 1);
+        }
     }
 
     private static @Nullable String error(@Nullable String message) {
@@ -242,6 +283,7 @@ public final class Planner {
                         plan.finishedAt(),
                         plan.consecutiveFailures(),
                         plan.leaseAttempts(),
+                        plan.limitAttempts(),
                         plan.pattern());
     }
 }

@@ -29,7 +29,7 @@ public final class Timetable {
 
     /** When the run is to be cancelled because the next due time has come; empty where the schedule does not ask for it. */
     public static Optional<Instant> cancelAt(DueTask task, Instant startedAt) {
-        return schedule(task).flatMap(schedule -> schedule.cancelAt(task.dueAt(), startedAt));
+        return schedule(task).flatMap(schedule -> schedule.cancelAt(task.firstDueAt(), startedAt));
     }
 
     private static Optional<Schedule> schedule(DueTask task) {

@@ -29,24 +29,39 @@ class PlannerTest {
     private static final Instant DUE = Instant.parse("2026-01-01T00:00:00Z");
     private static final Instant END = DUE.plusSeconds(10);
     private static final String HOURLY = "{\"kind\":\"every\",\"interval\":\"PT1H\",\"mode\":\"fixed_rate\"}";
+    private static final String HOURLY_IN_QUOTES = "'" + HOURLY + "'";
     private static final RetryPolicy RETRY = new RetryPolicy(3, Duration.ofSeconds(1), 2, Duration.ofMinutes(1), 0);
 
     private final Planner planner = new Planner(FailureRules.DEFAULT);
 
     private static DueTask task(@Nullable String schedule, int attempt, int leaseAttempts, int failures) {
+        return task(schedule, DUE, null, attempt, leaseAttempts, 0, failures);
+    }
+
+    private static DueTask task(
+            @Nullable String schedule,
+            Instant due,
+            @Nullable Instant runDue,
+            int attempt,
+            int leaseAttempts,
+            int limitAttempts,
+            int failures) {
         return new DueTask(
                 7,
                 3,
                 2,
-                DUE,
+                due,
+                runDue,
                 11,
                 1,
                 attempt,
                 leaseAttempts,
+                limitAttempts,
                 0,
                 failures,
                 "default",
                 "t",
+                "default",
                 null,
                 null,
                 "{}",
@@ -125,14 +140,72 @@ class PlannerTest {
     }
 
     @Test
-    void waitsForAProvidersLimitHoweverOftenAndCountsNoFault() {
+    void waitsForAProvidersLimitAndCountsNeitherAFaultNorAnAttempt() {
         Outcome limited = Outcome.failed(Reason.API_LIMIT, "later").retryAfter(Duration.ofHours(2));
 
-        Completion plan = plan(task(HOURLY, 50, 0, 2), limited, History.NONE);
+        Completion plan = plan(task(HOURLY, DUE, null, 51, 1, 49, 2), limited, History.NONE);
 
         assertThat(plan.action()).isEqualTo(Action.RETRY);
         assertThat(plan.dueAt()).isEqualTo(END.plus(Duration.ofHours(2)));
         assertThat(plan.consecutiveFailures()).isEqualTo(2);
+        assertThat(plan.limitAttempts()).isEqualTo(50);
+        assertThat(plan.leaseAttempts()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"6, 4, RETRY, PT2S", "7, 4, INTERVENE,"})
+    void allowsAllAttemptsToARunThatHasWaitedForAProvider(
+            int attempt, int limitAttempts, Action action, @Nullable Duration wait) {
+        DueTask task = task(null, DUE, null, attempt, 0, limitAttempts, 0);
+
+        Completion plan = plan(task, Outcome.failed(Reason.NETWORK, "no"), History.NONE);
+
+        assertThat(plan.action()).isEqualTo(action);
+        if (wait != null) {
+            assertThat(plan.dueAt()).isEqualTo(END.plus(wait));
+            assertThat(plan.limitAttempts()).isEqualTo(limitAttempts);
+        }
+    }
+
+    @Test
+    void waitsLongerEachTimeForAProviderThatNamesNoTimeAlsoWhereRetriesComeAtOnce() {
+        Outcome limited = Outcome.failed(Reason.API_LIMIT, "later");
+        DueTask third = task(null, DUE, null, 5, 0, 2, 0);
+
+        assertThat(plan(third, limited, History.NONE).dueAt()).isEqualTo(END.plusSeconds(4));
+        assertThat(planner.plan(third, RetryPolicy.none(), ending(limited), History.NONE)
+                        .dueAt())
+                .isEqualTo(END.plusSeconds(4));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            nullValues = "once",
+            value = {"once", HOURLY_IN_QUOTES})
+    void asksAPersonAboutAProviderThatSaysLaterForEver(@Nullable String schedule) {
+        Outcome limited = Outcome.failed(Reason.API_LIMIT, "later");
+
+        Completion plan = plan(task(schedule, DUE, null, 101, 0, 100, 0), limited, History.NONE);
+
+        assertThat(plan.action()).isEqualTo(Action.INTERVENE);
+        assertThat(plan.consecutiveFailures()).isZero();
+        assertThat(plan.pattern()).contains("api_limit");
+        assertThat(plan(task(schedule, DUE, null, 100, 0, 99, 0), limited, History.NONE)
+                        .action())
+                .isEqualTo(Action.RETRY);
+    }
+
+    @Test
+    void goesOnFromWhereTheRunWasDueAndNotFromItsRetry() {
+        String all = "{\"kind\":\"every\",\"interval\":\"PT1H\",\"mode\":\"fixed_rate\",\"misfire\":\"all\","
+                + "\"start\":\"" + DUE + "\"}";
+        Instant retry = DUE.plus(Duration.ofMinutes(150));
+        Ending done = new Ending(Outcome.success(), retry, retry.plusSeconds(1), List.of(), List.of(), 0);
+
+        Completion plan = planner.plan(task(all, retry, DUE, 2, 0, 0, 0), RETRY, done, History.NONE);
+
+        assertThat(plan.dueAt()).isEqualTo(DUE.plus(Duration.ofHours(1)));
+        assertThat(plan.runDueAt()).as("when this attempt was due").isEqualTo(retry);
     }
 
     @Test
