@@ -3,6 +3,7 @@ package dev.leasehold.schedule;
 import dev.leasehold.schedule.ScheduleRules.Misfire;
 import dev.leasehold.schedule.ScheduleRules.Overlap;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
@@ -56,8 +57,9 @@ public record Ruled(Schedule rhythm, ScheduleRules rules) implements Schedule {
             first = delayed(now);
         } else {
             Times times = new Times(rhythm, rules, now);
-            // As without rules: a cron time is in the future, a fixed rate begins at once.
-            first = (rhythm instanceof Cron ? times.after(now) : times.from(now)).map(times::due);
+            // As without rules: a cron time is in the future, a fixed rate begins at once, with its start as it is kept.
+            first = (rhythm instanceof Cron ? times.after(now) : times.from(now.truncatedTo(ChronoUnit.MICROS)))
+                    .map(times::due);
         }
         return first.orElseThrow(() -> new IllegalArgumentException(
                 "nothing is due after " + now + (rules.end() == null ? "" : ": end was " + rules.end())));

@@ -72,6 +72,8 @@ public record ScheduleRules(
     }
 
     public ScheduleRules {
+        // As the due times are kept: a time with a finer rest would come after itself, and be run again.
+        start = start == null ? null : start.truncatedTo(ChronoUnit.MICROS);
         if (start != null && end != null && start.isAfter(end)) {
             throw new IllegalArgumentException("start (" + start + ") must not be after end (" + end + ")");
         }

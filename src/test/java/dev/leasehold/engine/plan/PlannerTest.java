@@ -196,6 +196,18 @@ class PlannerTest {
     }
 
     @Test
+    void runsNoTimeAgainWhoseScheduleBeganBetweenTwoMicroseconds() {
+        String all = "{\"kind\":\"every\",\"interval\":\"PT1H\",\"mode\":\"fixed_rate\",\"misfire\":\"all\","
+                + "\"start\":\"" + DUE.minus(Duration.ofHours(1)).plusNanos(400) + "\"}";
+        Instant late = DUE.plus(Duration.ofHours(3));
+        Ending done = new Ending(Outcome.success(), late, late, List.of(), List.of(), 0);
+
+        Completion plan = planner.plan(task(all, DUE, null, 1, 0, 0, 0), RETRY, done, History.NONE);
+
+        assertThat(plan.dueAt()).isEqualTo(DUE.plus(Duration.ofHours(1)));
+    }
+
+    @Test
     void goesOnFromWhereTheRunWasDueAndNotFromItsRetry() {
         String all = "{\"kind\":\"every\",\"interval\":\"PT1H\",\"mode\":\"fixed_rate\",\"misfire\":\"all\","
                 + "\"start\":\"" + DUE + "\"}";
