@@ -50,6 +50,19 @@ public final class Partitions {
             WHERE i.inhparent = ('leasehold.' || ?)::regclass ORDER BY c.relname
             """;
 
+    // The wait for older transactions comes after the first commit of DETACH CONCURRENTLY: cut there, it leaves this.
+    private static final String PENDING = """
+            SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = ('leasehold.' || ?)::regclass AND i.inhdetachpending ORDER BY c.relname
+            """;
+
+    // Detached, now or by a call that did not get as far as the DROP.
+    private static final String DETACHED = """
+            SELECT c.relname FROM pg_class c
+            WHERE c.relnamespace = 'leasehold'::regnamespace AND c.relkind = 'r' AND NOT c.relispartition
+              AND c.relname ~ ('^' || ? || '_[0-9]{8}$') ORDER BY c.relname
+            """;
+
     /** The database's day. */
     public static LocalDate today(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(TODAY);
@@ -90,15 +103,26 @@ public final class Partitions {
         return ahead;
     }
 
-    /** Drops the days that are older than the table keeps; returns the names of what went. */
+    /**
+     * Drops the days that are older than the table keeps; returns the names of what went. What an earlier call was cut
+     * short in is finished first: PostgreSQL detaches no other partition of the table until then.
+     */
     public static List<String> prune(Connection connection) throws SQLException {
         LocalDate today = today(connection);
         List<String> dropped = new ArrayList<>();
         for (Table table : Table.values()) {
+            for (String child : names(connection, PENDING, table)) {
+                detach(connection, table, child, "FINALIZE");
+            }
             String oldest = name(table, today.minusDays(table.keepDays()));
             for (String child : children(connection, table)) {
                 if (child.compareTo(oldest) < 0) {
-                    drop(connection, table, child);
+                    detach(connection, table, child, "CONCURRENTLY");
+                }
+            }
+            for (String child : names(connection, DETACHED, table)) {
+                if (child.compareTo(oldest) < 0) {
+                    withLockTimeout(connection, "DROP TABLE leasehold." + child);
                     dropped.add(child);
                 }
             }
@@ -107,7 +131,11 @@ public final class Partitions {
     }
 
     private static List<String> children(Connection connection, Table table) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(CHILDREN)) {
+        return names(connection, CHILDREN, table);
+    }
+
+    private static List<String> names(Connection connection, String sql, Table table) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, table.table);
             try (ResultSet row = statement.executeQuery()) {
                 List<String> names = new ArrayList<>();
@@ -141,13 +169,17 @@ public final class Partitions {
         }
     }
 
-    private static void drop(Connection connection, Table table, String child) throws SQLException {
+    private static void detach(Connection connection, Table table, String child, String how) throws SQLException {
+        withLockTimeout(
+                connection,
+                "ALTER TABLE leasehold." + table.table + " DETACH PARTITION leasehold." + child + " " + how);
+    }
+
+    private static void withLockTimeout(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET lock_timeout = '200ms'");
             try {
-                statement.execute("ALTER TABLE leasehold." + table.table + " DETACH PARTITION leasehold." + child
-                        + " CONCURRENTLY");
-                statement.execute("DROP TABLE leasehold." + child);
+                statement.execute(sql);
             } finally {
                 statement.execute("RESET lock_timeout");
             }

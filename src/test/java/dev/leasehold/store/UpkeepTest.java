@@ -2,8 +2,10 @@ package dev.leasehold.store;
 
 import static dev.leasehold.store.StoreFixture.count;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -40,6 +42,34 @@ class UpkeepTest {
         assertThat(Partitions.prune(connection)).containsExactly("run_20200101");
         assertThat(Partitions.prune(connection)).isEmpty();
         assertThat(Partitions.daysAhead(connection)).isEqualTo(7);
+    }
+
+    /** PostgreSQL refuses to detach any other partition of a table of which one is half detached. */
+    @Test
+    void finishesWhatALockCutShort() throws Exception {
+        Partitions.ensure(connection, 7);
+        for (int day = 1; day <= 2; day++) {
+            store.database.execute("""
+                    CREATE TABLE leasehold.run_2020010%1$d (LIKE leasehold.run INCLUDING DEFAULTS);
+                    ALTER TABLE leasehold.run ATTACH PARTITION leasehold.run_2020010%1$d
+                        FOR VALUES FROM ('2020-01-0%1$d 00:00:00+00') TO ('2020-01-0%2$d 00:00:00+00')
+                    """.formatted(day, day + 1));
+        }
+        try (Connection reader = store.connect()) {
+            reader.setAutoCommit(false);
+            count(reader, "SELECT count(*) FROM leasehold.run");
+            assertThatThrownBy(() -> Partitions.prune(connection))
+                    .isInstanceOfSatisfying(
+                            SQLException.class,
+                            refused -> assertThat(refused.getSQLState()).isEqualTo(Partitions.LOCK_NOT_AVAILABLE));
+            assertThat(count(connection, "SELECT count(*) FROM pg_inherits WHERE inhdetachpending"))
+                    .isEqualTo(1);
+            reader.rollback();
+        }
+
+        assertThat(Partitions.prune(connection)).containsExactly("run_20200101", "run_20200102");
+        assertThat(count(connection, "SELECT count(*) FROM pg_class WHERE relname LIKE 'run_2020010%'"))
+                .isZero();
     }
 
     @Test
