@@ -11,6 +11,8 @@ import dev.leasehold.lease.Leases;
 import dev.leasehold.lease.PoolName;
 import dev.leasehold.store.Alerts;
 import dev.leasehold.store.Invariants;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 
@@ -19,7 +21,7 @@ import java.util.List;
  * until a round finds nothing: none is expected, and a person should ask where it came from.
  *
  * <pre>
- *   resting --Tick--> examining (one round under way) --Done, Failed--> resting
+ *   resting --Tick--> repairing --Repaired--> recounting --Recounted--> resting; --Failed--> resting from both
  * </pre>
  *
  * Every node does it; a lock in the database lets one at a time.
@@ -33,7 +35,9 @@ final class Doctor {
         INSTANCE
     }
 
-    private record Done(List<Invariants.Finding> repaired) implements Command {}
+    private record Repaired(List<Invariants.Finding> repaired) implements Command {}
+
+    private record Recounted(List<Invariants.Finding> corrected) implements Command {}
 
     private record Failed(Throwable failure) implements Command {}
 
@@ -67,7 +71,8 @@ final class Doctor {
     private Behavior<Command> resting() {
         return Behaviors.receive(Command.class)
                 .onMessageEquals(Tick.INSTANCE, this::round)
-                .onMessage(Done.class, late -> Behaviors.same())
+                .onMessage(Repaired.class, late -> Behaviors.same())
+                .onMessage(Recounted.class, late -> Behaviors.same())
                 .onMessage(Failed.class, late -> Behaviors.same())
                 .build();
     }
@@ -76,21 +81,44 @@ final class Doctor {
         context.pipeToSelf(
                 leases.inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, connection -> {
                     List<Invariants.Finding> repaired = Invariants.repair(connection, node);
-                    if (repaired.isEmpty()) {
-                        Alerts.clear(connection, SOURCE, ALERT);
-                    } else {
-                        Alerts.raise(
-                                connection,
-                                new Alerts.Alert(SOURCE, ALERT, "warning", said(repaired), null, null, null));
-                    }
-                    return new Done(repaired);
+                    raise(connection, repaired);
+                    return new Repaired(repaired);
                 }),
                 (done, failure) -> done == null ? new Failed(failure) : done);
+        return busy();
+    }
+
+    /** Repairing or recounting: one of them is under way and answers. */
+    private Behavior<Command> busy() {
         return Behaviors.receive(Command.class)
                 .onMessageEquals(Tick.INSTANCE, Behaviors::same)
-                .onMessage(Done.class, this::onDone)
+                .onMessage(Repaired.class, this::onRepaired)
+                .onMessage(Recounted.class, this::onRecounted)
                 .onMessage(Failed.class, this::onFailed)
                 .build();
+    }
+
+    // In a transaction of its own: where the history of two days is too much for the time that a lease has, the rest is
+    // repaired nevertheless.
+    private Behavior<Command> onRepaired(Repaired done) {
+        log(done.repaired());
+        context.pipeToSelf(
+                leases.inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, connection -> {
+                    List<Invariants.Finding> corrected = Invariants.recount(connection, node);
+                    raise(connection, corrected);
+                    if (corrected.isEmpty() && done.repaired().isEmpty()) {
+                        Alerts.clear(connection, SOURCE, ALERT);
+                    }
+                    return new Recounted(corrected);
+                }),
+                (recounted, failure) -> recounted == null ? new Failed(failure) : recounted);
+        return busy();
+    }
+
+    private static void raise(Connection connection, List<Invariants.Finding> repaired) throws SQLException {
+        if (!repaired.isEmpty()) {
+            Alerts.raise(connection, new Alerts.Alert(SOURCE, ALERT, "warning", said(repaired), null, null, null));
+        }
     }
 
     private static String said(List<Invariants.Finding> repaired) {
@@ -99,17 +127,20 @@ final class Doctor {
                 + first.message();
     }
 
-    private Behavior<Command> onDone(Done done) {
-        done.repaired()
-                .forEach(finding -> context.getLog()
-                        .warn("repaired {} of {}: {}", finding.check().label(), finding.subject(), finding.message()));
+    private Behavior<Command> onRecounted(Recounted done) {
+        log(done.corrected());
         return resting();
+    }
+
+    private void log(List<Invariants.Finding> repaired) {
+        repaired.forEach(finding -> context.getLog()
+                .warn("repaired {} of {}: {}", finding.check().label(), finding.subject(), finding.message()));
     }
 
     private Behavior<Command> onFailed(Failed failed) {
         context.getLog()
                 .warn(
-                        "the rows were not examined, the next round does it: {}",
+                        "the rows were not all examined, the next round does it: {}",
                         failed.failure().toString());
         return resting();
     }

@@ -276,8 +276,8 @@ public final class Invariants {
     private static final String LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('leasehold doctor'))";
 
     /**
-     * Repairs what is found, and tells what it was; one event each, written in the caller's transaction. Where another
-     * repair is under way, does nothing: two would correct a counter twice.
+     * Repairs what is found, but for the counters, and tells what it was; one event each, written in the caller's
+     * transaction. Where another repair is under way, does nothing.
      */
     public static List<Finding> repair(Connection connection, String node) throws SQLException {
         if (!locked(connection)) {
@@ -291,22 +291,41 @@ public final class Invariants {
         repaired.addAll(run(connection, Check.BLOCKED_BY_NOTHING, UNBLOCK));
         repaired.addAll(run(connection, Check.END_NOT_TOLD, TELL_ENDS));
         repaired.addAll(run(connection, Check.LEDGER_WITHOUT_OWNER, DELETE_ENTRIES));
-        repaired.addAll(run(connection, Check.COUNTER_WRONG, CORRECT));
         List<Finding> days = partitions(connection);
         if (!days.isEmpty()) {
             Partitions.ensure(connection, DAYS_MADE);
             repaired.addAll(days);
         }
-        Events.insert(
-                connection,
-                repaired.stream().map(finding -> event(finding, node)).toList());
+        tell(connection, repaired, node);
         return repaired;
     }
 
-    /** As {@link #repair}, in a transaction of its own, on a connection that commits by itself. */
+    /**
+     * Repairs the counters, as {@link #repair} does the rest. It reads the history of two days, which may take longer than
+     * its caller has: in a transaction of its own, after the others, it takes none of them along when it is cut short. Where
+     * another repair is under way, does nothing: two would correct a counter twice.
+     */
+    public static List<Finding> recount(Connection connection, String node) throws SQLException {
+        if (!locked(connection)) {
+            return List.of();
+        }
+        List<Finding> corrected = run(connection, Check.COUNTER_WRONG, CORRECT);
+        tell(connection, corrected, node);
+        return corrected;
+    }
+
+    private static void tell(Connection connection, List<Finding> repaired, String node) throws SQLException {
+        Events.insert(
+                connection,
+                repaired.stream().map(finding -> event(finding, node)).toList());
+    }
+
+    /** All of it, in transactions of its own, on a connection that commits by itself. */
     public static List<Finding> repairNow(Connection connection, String node) throws SQLException {
         connection.setAutoCommit(false);
-        List<Finding> repaired = repair(connection, node);
+        List<Finding> repaired = new ArrayList<>(repair(connection, node));
+        connection.commit();
+        repaired.addAll(recount(connection, node));
         connection.commit();
         return repaired;
     }

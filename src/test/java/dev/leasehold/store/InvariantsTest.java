@@ -1,6 +1,7 @@
 package dev.leasehold.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.leasehold.store.Invariants.Check;
 import dev.leasehold.store.Invariants.Finding;
@@ -107,13 +108,35 @@ class InvariantsTest {
                 statement.execute("DELETE FROM leasehold.stat");
             }
             connection.setAutoCommit(false);
-            assertThat(Invariants.repair(connection, "a")).isNotEmpty();
+            assertThat(Invariants.recount(connection, "a")).isNotEmpty();
 
             assertThat(repair(other)).isEmpty();
 
             connection.commit();
             assertThat(repair(other)).isEmpty();
             assertThat(Invariants.look(other)).isEmpty();
+        }
+    }
+
+    @Test
+    void repairsTheRestThoughTheRecountIsCutShort() throws SQLException {
+        try (Connection connection = store.connect();
+                Connection other = store.connect()) {
+            other.setAutoCommit(false);
+            try (Statement held = other.createStatement();
+                    Statement own = connection.createStatement()) {
+                held.execute("LOCK TABLE leasehold.stat");
+                own.execute("DELETE FROM leasehold.lane WHERE no = 1");
+                own.execute("SET lock_timeout = '100ms'");
+            }
+
+            assertThatThrownBy(() -> Invariants.repairNow(connection, "node-a")).isInstanceOf(SQLException.class);
+
+            connection.rollback();
+            assertThat(StoreFixture.count(connection, "SELECT count(*) FROM leasehold.lane WHERE no = 1"))
+                    .isEqualTo(1);
+            assertThat(events(connection)).isEqualTo(1);
+            connection.rollback();
         }
     }
 
@@ -130,6 +153,7 @@ class InvariantsTest {
 
             Invariants.look(connection);
             Invariants.repair(connection, "node-a");
+            Invariants.recount(connection, "node-a");
 
             assertThat(reads(connection, "run_20200101")).isZero();
             assertThat(reads(
@@ -148,9 +172,7 @@ class InvariantsTest {
     }
 
     private static List<Finding> repair(Connection connection) throws SQLException {
-        connection.setAutoCommit(false);
-        List<Finding> repaired = Invariants.repair(connection, "node-a");
-        connection.commit();
+        List<Finding> repaired = Invariants.repairNow(connection, "node-a");
         connection.setAutoCommit(true);
         return repaired;
     }

@@ -9,6 +9,9 @@ import dev.leasehold.admin.http.Scope;
 import dev.leasehold.engine.Engine;
 import dev.leasehold.store.Audit;
 import dev.leasehold.store.Invariants;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
@@ -34,19 +37,32 @@ final class DoctorRoutes {
     }
 
     private CompletionStage<HttpResponse> repair(Call call) {
+        return part(call, Invariants::repair)
+                .thenCompose(repaired -> part(call, Invariants::recount).thenApply(corrected -> {
+                    List<Invariants.Finding> all = new ArrayList<>(repaired);
+                    all.addAll(corrected);
+                    return Answers.page(all, this::show, null);
+                }));
+    }
+
+    private interface Part {
+        List<Invariants.Finding> repair(Connection connection, String node) throws SQLException;
+    }
+
+    /** Each in a transaction of its own: the recount may take too long, and must not take the rest along. */
+    private CompletionStage<List<Invariants.Finding>> part(Call call, Part part) {
         return database.change("doctor", connection -> {
-                    List<Invariants.Finding> repaired =
-                            Invariants.repair(connection, engine.status().incarnation());
-                    Audit.insert(
-                            connection,
-                            call.who(),
-                            "doctor.repair",
-                            null,
-                            call.requestId(),
-                            "{\"repaired\":" + repaired.size() + "}");
-                    return repaired;
-                })
-                .thenApply(repaired -> Answers.page(repaired, this::show, null));
+            List<Invariants.Finding> repaired =
+                    part.repair(connection, engine.status().incarnation());
+            Audit.insert(
+                    connection,
+                    call.who(),
+                    "doctor.repair",
+                    null,
+                    call.requestId(),
+                    "{\"repaired\":" + repaired.size() + "}");
+            return repaired;
+        });
     }
 
     private ObjectNode show(Invariants.Finding finding) {
