@@ -139,7 +139,7 @@ final class LocalEngine implements Engine {
                         HOLD,
                         connection -> Batches.create(connection, tasks, last))
                 .thenApply(batch -> {
-                    created(batch.members());
+                    created(batch.created());
                     return batch;
                 });
     }

@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Sets of tasks, each with one that runs when all of the set have succeeded. */
 public final class Batches {
@@ -16,12 +17,21 @@ public final class Batches {
     private Batches() {}
 
     /** The members in the order given, and the task that completes them. */
-    public record Created(List<Tasks.Created> members, Tasks.Created completion) {}
+    public record Created(List<Tasks.Created> members, Tasks.Created completion) {
+
+        /** Those of which the lanes must hear: the completion too, which is active when all members had ended before. */
+        public List<Tasks.Created> created() {
+            return Stream.concat(members.stream(), Stream.of(completion))
+                    .filter(Tasks.Created::created)
+                    .toList();
+        }
+    }
 
     private static final String INSERT = "INSERT INTO leasehold.batch (id, size) VALUES (?, ?)";
 
     /**
-     * Creates a batch in the caller's transaction. A member that exists already is waited for like the others.
+     * Creates a batch in the caller's transaction. A member that exists already is waited for like the others,
+     * and so is what the completion names itself as what it runs after: it counts as one of the batch.
      *
      * @throws IllegalArgumentException when there is no member, or a live task has the completion's key already
      */
@@ -31,7 +41,7 @@ public final class Batches {
         }
         List<Tasks.Created> created = Tasks.create(
                 connection, members.stream().map(NewTask::neededByOthers).toList());
-        Set<Long> ids = new HashSet<>();
+        Set<Long> ids = new HashSet<>(completion.after());
         created.forEach(each -> ids.add(each.id()));
         Tasks.Created last =
                 Tasks.create(connection, List.of(completion.after(ids))).get(0);

@@ -1,10 +1,12 @@
 package dev.leasehold.store;
 
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /** Idempotency keys of requests that create a task, kept for a day: a late repeat gets the first answer. */
@@ -12,15 +14,20 @@ public final class IdempotencyKeys {
 
     private IdempotencyKeys() {}
 
-    /** What a key was used for. {@code sameBody} is false when the repeat asks for something else. */
-    public record Used(long taskId, boolean sameBody) {}
+    /**
+     * What a key was used for.
+     *
+     * @param members the members of the batch that was created with the task, in the order given
+     * @param sameBody false when the repeat asks for something else
+     */
+    public record Used(long taskId, List<Long> members, boolean sameBody) {}
 
     // The lock makes two requests with one key wait for each other, so that the second finds the first one's row.
     private static final String LOCK =
             "SELECT pg_advisory_xact_lock(hashtextextended('idempotency ' || ? || ' ' || ?, 0))";
 
     private static final String FIND =
-            "SELECT body_hash, task_id FROM leasehold.idempotency_key WHERE tenant = ? AND key = ?";
+            "SELECT body_hash, task_id, ids FROM leasehold.idempotency_key WHERE tenant = ? AND key = ?";
 
     /** Finds a key in the caller's transaction, after waiting for another request with the same one. */
     public static Optional<Used> find(Connection connection, String tenant, String key, byte[] bodyHash)
@@ -33,26 +40,32 @@ public final class IdempotencyKeys {
             find.setString(1, tenant);
             find.setString(2, key);
             try (ResultSet row = find.executeQuery()) {
-                return row.next()
-                        ? Optional.of(
-                                new Used(row.getLong("task_id"), Arrays.equals(row.getBytes("body_hash"), bodyHash)))
-                        : Optional.empty();
+                if (!row.next()) {
+                    return Optional.empty();
+                }
+                Array ids = row.getArray("ids");
+                return Optional.of(new Used(
+                        row.getLong("task_id"),
+                        ids == null ? List.of() : List.of((Long[]) ids.getArray()),
+                        Arrays.equals(row.getBytes("body_hash"), bodyHash)));
             }
         }
     }
 
     private static final String INSERT = """
-            INSERT INTO leasehold.idempotency_key (tenant, key, body_hash, task_id) VALUES (?, ?, ?, ?)
+            INSERT INTO leasehold.idempotency_key (tenant, key, body_hash, task_id, ids) VALUES (?, ?, ?, ?, ?)
             """;
 
-    /** Keeps a key, in the transaction that creates its task. */
-    public static void insert(Connection connection, String tenant, String key, byte[] bodyHash, long taskId)
+    /** Keeps a key, in the transaction that creates its task, or its batch with these members. */
+    public static void insert(
+            Connection connection, String tenant, String key, byte[] bodyHash, long taskId, List<Long> members)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
             statement.setString(1, tenant);
             statement.setString(2, key);
             statement.setBytes(3, bodyHash);
             statement.setLong(4, taskId);
+            statement.setArray(5, connection.createArrayOf("int8", members.toArray()));
             statement.executeUpdate();
         }
     }

@@ -43,6 +43,51 @@ class BatchRoutesTest {
     }
 
     @Test
+    void createsABatchOnceForOneIdempotencyKey() throws Exception {
+        String body = "{\"tasks\":[{\"type\":\"demo-sleep\"}],\"completion\":{\"type\":\"demo-sleep\"}}";
+
+        AdminFixture.Answer first = once(body);
+        AdminFixture.Answer again = once(body);
+        AdminFixture.Answer other = once(body + " ");
+
+        assertThat(first.status()).as(first.text()).isEqualTo(201);
+        assertThat(again.status()).as(again.text()).isEqualTo(200);
+        assertThat(again.json()).isEqualTo(first.json());
+        assertThat(other.status()).isEqualTo(409);
+    }
+
+    private static AdminFixture.Answer once(String body) throws Exception {
+        return fixture.send(fixture.request("POST", "/api/v1/batches", body)
+                .header("Authorization", "Bearer " + AdminFixture.TOKEN)
+                .header("Idempotency-Key", "batch-1"));
+    }
+
+    @Test
+    void keepsWhatTheCompletionWaitsForByItself() throws Exception {
+        String need = fixture.post("/api/v1/tasks", "{\"type\":\"demo-sleep\"}")
+                .json()
+                .get("id")
+                .textValue();
+
+        JsonNode made = fixture.post(
+                        "/api/v1/batches",
+                        "{\"tasks\":[{\"type\":\"demo-sleep\"}],\"completion\":{\"type\":\"demo-sleep\",\"after\":[\""
+                                + need + "\"]}}")
+                .json();
+
+        assertThat(fixture.get("/api/v1/tasks/" + made.get("id").textValue())
+                        .json()
+                        .get("waits_for"))
+                .extracting(JsonNode::textValue)
+                .containsExactlyInAnyOrder(need, made.at("/ids/0").textValue());
+        assertThat(fixture.get("/api/v1/batches/" + made.get("id").textValue())
+                        .json()
+                        .get("size")
+                        .intValue())
+                .isEqualTo(2);
+    }
+
+    @Test
     void namesWhatIsWrongInABatchAndWritesNothing() throws Exception {
         AdminFixture.Answer wrong = fixture.post("/api/v1/batches", """
                 {"tasks":[{"type":"demo-sleep","key":"never"},{"type":"nope"}],"completion":{"priority":"urgent"}}""");

@@ -12,12 +12,17 @@ import dev.leasehold.admin.http.Faults;
 import dev.leasehold.admin.http.Problem;
 import dev.leasehold.admin.http.ProblemException;
 import dev.leasehold.admin.http.Scope;
+import dev.leasehold.admin.http.StrictJson;
 import dev.leasehold.engine.Engine;
+import dev.leasehold.lease.SqlWork;
 import dev.leasehold.store.Batches;
 import dev.leasehold.store.DatabaseClock;
+import dev.leasehold.store.IdempotencyKeys;
 import dev.leasehold.store.NewTask;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,23 +55,46 @@ final class BatchRoutes {
     private record Drafts(List<TaskDraft> members, TaskDraft completion) {}
 
     private CompletionStage<HttpResponse> create(Call call) {
-        return call.json(LARGEST).thenCompose(body -> {
-            Drafts drafts = read(body, call);
-            return database.change("create batch", connection -> {
-                        Instant now = DatabaseClock.now(connection);
-                        List<NewTask> members = new ArrayList<>();
-                        for (TaskDraft each : drafts.members()) {
-                            members.add(CreateRoutes.row(each, now));
-                        }
-                        try {
-                            return Batches.create(connection, members, CreateRoutes.row(drafts.completion(), now));
-                        } catch (IllegalArgumentException e) {
-                            throw new ProblemException(
-                                    Problem.invalid(List.of(new Fault("completion", String.valueOf(e.getMessage())))));
-                        }
-                    })
-                    .thenApply(this::created);
+        Optional<String> key = CreateRoutes.idempotencyKey(call);
+        return call.jsonBytes(LARGEST).thenCompose(body -> {
+            Drafts drafts = read(StrictJson.read(body), call);
+            SqlWork<Answered> work = connection -> insert(connection, drafts, key, body);
+            return database.change("create batch", work).thenApply(this::answer);
         });
+    }
+
+    /** What one request led to; nothing was created where a key was used before. */
+    private record Answered(long completion, List<Long> members, Optional<Batches.Created> created) {}
+
+    private static Answered insert(Connection connection, Drafts drafts, Optional<String> key, byte[] body)
+            throws SQLException {
+        String tenant = drafts.completion().tenant();
+        byte[] hash = CreateRoutes.sha256(body);
+        if (key.isPresent()) {
+            Optional<IdempotencyKeys.Used> used = IdempotencyKeys.find(connection, tenant, key.get(), hash);
+            if (used.isPresent()) {
+                CreateRoutes.checkSameBody(used.get());
+                return new Answered(used.get().taskId(), used.get().members(), Optional.empty());
+            }
+        }
+        Instant now = DatabaseClock.now(connection);
+        List<NewTask> members = new ArrayList<>();
+        for (TaskDraft each : drafts.members()) {
+            members.add(CreateRoutes.row(each, now));
+        }
+        Batches.Created created;
+        try {
+            created = Batches.create(connection, members, CreateRoutes.row(drafts.completion(), now));
+        } catch (IllegalArgumentException e) {
+            throw new ProblemException(
+                    Problem.invalid(List.of(new Fault("completion", String.valueOf(e.getMessage())))));
+        }
+        long id = created.completion().id();
+        List<Long> ids = created.members().stream().map(Tasks.Created::id).toList();
+        if (key.isPresent()) {
+            IdempotencyKeys.insert(connection, tenant, key.get(), hash, id, ids);
+        }
+        return new Answered(id, ids, Optional.of(created));
     }
 
     private Drafts read(JsonNode body, Call call) {
@@ -93,14 +121,13 @@ final class BatchRoutes {
         return new Drafts(members, completion.orElseThrow());
     }
 
-    private HttpResponse created(Batches.Created batch) {
-        engine.created(batch.members().stream().filter(Tasks.Created::created).toList());
-        ObjectNode json =
-                Views.object().put("id", Long.toString(batch.completion().id()));
-        json.put("completion", Long.toString(batch.completion().id()));
+    private HttpResponse answer(Answered batch) {
+        batch.created().ifPresent(created -> engine.created(created.created()));
+        String id = Long.toString(batch.completion());
+        ObjectNode json = Views.object().put("id", id).put("completion", id);
         ArrayNode ids = json.putArray("ids");
-        batch.members().forEach(each -> ids.add(Long.toString(each.id())));
-        return Answers.json(201, json);
+        batch.members().forEach(each -> ids.add(Long.toString(each)));
+        return Answers.json(batch.created().isPresent() ? 201 : 200, json);
     }
 
     private record Found(Batches.Standing standing, Optional<TaskRow> completion) {}

@@ -83,7 +83,7 @@ final class CreateRoutes {
             Tasks.Created created =
                     createRows(connection, List.of(row(draft, now))).get(0);
             if (key.isPresent()) {
-                IdempotencyKeys.insert(connection, draft.tenant(), key.get(), hash, created.id());
+                IdempotencyKeys.insert(connection, draft.tenant(), key.get(), hash, created.id(), List.of());
             }
             List<TaskRow> row =
                     TaskLookup.anywhere(created.id()).apply(connection).stream().toList();
@@ -100,11 +100,7 @@ final class CreateRoutes {
 
     private static SqlWork<Answered> replay(IdempotencyKeys.Used used) {
         return connection -> {
-            if (!used.sameBody()) {
-                throw new ProblemException(
-                        ErrorCode.IDEMPOTENCY_CONFLICT,
-                        "the Idempotency-Key was used within the last 24 hours with another body");
-            }
+            checkSameBody(used);
             List<TaskRow> row = TaskLookup.anywhere(used.taskId()).apply(connection).stream()
                     .toList();
             if (row.isEmpty()) {
@@ -112,6 +108,14 @@ final class CreateRoutes {
             }
             return new Answered(Optional.empty(), TaskLookup.found(row).apply(connection));
         };
+    }
+
+    static void checkSameBody(IdempotencyKeys.Used used) {
+        if (!used.sameBody()) {
+            throw new ProblemException(
+                    ErrorCode.IDEMPOTENCY_CONFLICT,
+                    "the Idempotency-Key was used within the last 24 hours with another body");
+        }
     }
 
     private HttpResponse answer(Answered answered) {
@@ -196,7 +200,7 @@ final class CreateRoutes {
         }
     }
 
-    private static Optional<String> idempotencyKey(Call call) {
+    static Optional<String> idempotencyKey(Call call) {
         Optional<String> key = call.header("Idempotency-Key");
         Faults faults = new Faults();
         if (key.isPresent() && !key.get().matches("[!-~]{1," + LONGEST_IDEMPOTENCY_KEY + "}")) {
@@ -212,7 +216,7 @@ final class CreateRoutes {
         return call.principal().orElseThrow(() -> new IllegalStateException("the gate let a stranger pass"));
     }
 
-    private static byte[] sha256(byte[] body) {
+    static byte[] sha256(byte[] body) {
         try {
             return MessageDigest.getInstance("SHA-256").digest(body);
         } catch (NoSuchAlgorithmException e) {
