@@ -139,9 +139,8 @@ public final class EngineActor {
                         news,
                         clock,
                         restored));
-        context.watch(context.spawn(
-                Janitor.create(setup.leases(), settings.janitorInterval(), engine::changed, engine::madeUpTo),
-                "janitor"));
+        context.watch(
+                context.spawn(Janitor.create(setup.leases(), settings, engine::changed, engine::madeUpTo), "janitor"));
         news.connectUnblocker(
                 child(context, Unblocker.create(setup.leases(), setup.control(), engine::created), "unblocker"));
         context.watch(

@@ -52,6 +52,7 @@ final class Janitor {
 
     private final ActorContext<Command> context;
     private final Leases leases;
+    private final Duration outboxAge;
     private final Consumer<TaskRow> changed;
     private final Consumer<LocalDate> madeUpTo;
 
@@ -60,24 +61,25 @@ final class Janitor {
      * @param madeUpTo is told the last day for which there is room in every table
      */
     static Behavior<Command> create(
-            Leases leases, Duration interval, Consumer<TaskRow> changed, Consumer<LocalDate> madeUpTo) {
+            Leases leases, EngineSettings settings, Consumer<TaskRow> changed, Consumer<LocalDate> madeUpTo) {
         return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new Janitor(context, timers, leases, interval, changed, madeUpTo).resting()));
+                timers -> new Janitor(context, timers, leases, settings, changed, madeUpTo).resting()));
     }
 
     private Janitor(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             Leases leases,
-            Duration interval,
+            EngineSettings settings,
             Consumer<TaskRow> changed,
             Consumer<LocalDate> madeUpTo) {
         context.setLoggerName(Janitor.class);
         this.context = context;
         this.leases = leases;
+        this.outboxAge = settings.outbox().alertAfter();
         this.changed = changed;
         this.madeUpTo = madeUpTo;
-        timers.startTimerWithFixedDelay(Tick.INSTANCE, interval);
+        timers.startTimerWithFixedDelay(Tick.INSTANCE, settings.janitorInterval());
     }
 
     private Behavior<Command> resting() {
@@ -96,6 +98,7 @@ final class Janitor {
                     Steps.prune(connection);
                     Batches.prune(connection);
                     Subscriptions.prune(connection);
+                    Subscriptions.alertLate(connection, outboxAge);
                     Upkeep.pruneCancelled(connection, CANCELLED_DAYS);
                     Partitions.ensure(connection, DAYS_AHEAD);
                     LocalDate upTo = Partitions.today(connection).plusDays(Partitions.daysAhead(connection));

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,12 +60,15 @@ class EngineOutboxTest {
         }
 
         @Override
-        public void deliver(EmittedEvent event) {
+        public void deliver(EmittedEvent event) throws InterruptedException {
             if (event.name().startsWith("bad") && refusals.incrementAndGet() > 0) {
                 throw new IllegalStateException("not this one, password=hunter2");
             }
             if (event.name().equals("flaky") && refusals.incrementAndGet() <= 2) {
                 throw new IllegalStateException("not yet");
+            }
+            if (event.name().equals("stuck") && refusals.incrementAndGet() == 1) {
+                new CountDownLatch(1).await();
             }
             heard.add(event);
         }
@@ -87,7 +91,7 @@ class EngineOutboxTest {
     @BeforeAll
     static void start() {
         node = EngineFixture.start(
-                        "leasehold.engine.outbox { look = 50ms, tries = 3, backoff = 1ms, max-backoff = 1ms }",
+                        "leasehold.engine.outbox { look = 50ms, tries = 3, delivery-limit = 300ms, backoff = 1ms, max-backoff = 1ms }",
                         List.of(
                                 TestHandlers.of("emit", Text.class, EngineOutboxTest::emitting),
                                 TestHandlers.of(
@@ -171,6 +175,19 @@ class EngineOutboxTest {
     }
 
     @Test
+    void interruptsASubscriberThatHangsAndTriesAgain() {
+        ALL.refusals.set(0);
+        long id = node.create(TaskSpec.of("emit", new Text("stuck,after")));
+
+        await().atMost(LONG).untilAsserted(() -> assertThat(ALL.of(id)).containsExactly("stuck", "after"));
+        assertNothingWaits(id);
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(node.text("SELECT message FROM leasehold.alert"
+                                + " WHERE source = 'outbox/all' AND name = 'hangs' AND task_id = " + id))
+                        .hasValueSatisfying(message -> assertThat(message).contains("PT0.3S", "interrupted")));
+    }
+
+    @Test
     void givesUpWithAnAlertAndGoesOnBehind() {
         long id = node.create(TaskSpec.of("emit", new Text("bad,after")));
 
@@ -179,7 +196,9 @@ class EngineOutboxTest {
                         + " AND task_id = " + id))
                 .hasValueSatisfying(
                         error -> assertThat(error).contains("not this one").doesNotContain("hunter2"));
-        assertThat(node.text("SELECT message FROM leasehold.alert WHERE source = 'outbox/all' AND cleared_at IS NULL"))
+        assertThat(
+                        node.text(
+                                "SELECT message FROM leasehold.alert WHERE source = 'outbox/all' AND name = 'given_up' AND cleared_at IS NULL"))
                 .hasValueSatisfying(message -> assertThat(message).contains("task " + id, "3 tries"));
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +71,36 @@ class UpkeepTest {
         assertThat(Partitions.prune(connection)).containsExactly("run_20200101", "run_20200102");
         assertThat(count(connection, "SELECT count(*) FROM pg_class WHERE relname LIKE 'run_2020010%'"))
                 .isZero();
+    }
+
+    @Test
+    void alertsOfEventsThatNobodyFetchesAndRemovesThemWithTheirSubscription() throws Exception {
+        Subscriptions.save(connection, "feed", Subscriptions.Kind.FEED, List.of());
+        Subscriptions.save(connection, "other", Subscriptions.Kind.FEED, List.of());
+        store.database.execute("""
+                INSERT INTO leasehold.outbox (subscription, lane, task_id, run_no, attempt, type, tenant, name, payload,
+                                              emitted_at, given_up_at)
+                SELECT s.name, 0, 1, 1, 1, 't', 'default', 'e', '1', now() - make_interval(hours => s.age),
+                       CASE WHEN n > 12000 THEN now() END
+                FROM (VALUES ('feed', 25), ('other', 23)) AS s (name, age), generate_series(1, 13000) AS n
+                """);
+
+        Subscriptions.alertLate(connection, Duration.ofHours(24));
+        assertThat(Alerts.list(connection, null, true, 10))
+                .singleElement()
+                .satisfies(row -> assertThat(row.alert().source()).isEqualTo("outbox/feed"));
+
+        assertThat(Subscriptions.removeSome(connection, "feed")).isTrue();
+        assertThat(count(connection, "SELECT count(*) FROM leasehold.outbox WHERE subscription = 'feed'"))
+                .isEqualTo(2000);
+        Subscriptions.alertLate(connection, Duration.ofHours(26));
+        assertThat(Alerts.list(connection, null, true, 10)).isEmpty();
+        assertThat(Subscriptions.remove(connection, "feed")).isTrue();
+        assertThat(Subscriptions.remove(connection, "feed")).isFalse();
+        store.database.execute("DELETE FROM leasehold.subscription");
+        assertThat(Subscriptions.prune(connection)).isEqualTo(10_000);
+        assertThat(Subscriptions.prune(connection)).isEqualTo(3_000);
+        assertThat(count(connection, "SELECT count(*) FROM leasehold.outbox")).isZero();
     }
 
     @Test

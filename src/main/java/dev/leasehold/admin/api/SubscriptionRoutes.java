@@ -24,6 +24,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Who wants the events that handlers emit, and the feed from which programs in any language fetch them. */
@@ -102,14 +103,22 @@ final class SubscriptionRoutes {
 
     private CompletionStage<HttpResponse> remove(Call call) {
         String name = call.parameter("name");
-        return database.change("subscriptions", connection -> {
-                    Subscription gone = found(connection, name);
-                    Subscriptions.remove(connection, name);
-                    Alerts.clear(connection, "outbox/" + name, "given_up");
-                    Audit.insert(connection, call.who(), "subscription.remove", name, call.requestId(), null);
-                    return gone;
-                })
+        return database.read("subscriptions", connection -> found(connection, name))
+                .thenCompose(gone -> emptied(name)
+                        .thenCompose(empty -> database.change("subscriptions", connection -> {
+                            found(connection, name);
+                            Subscriptions.remove(connection, name);
+                            Subscriptions.clearAlerts(connection, name);
+                            Audit.insert(connection, call.who(), "subscription.remove", name, call.requestId(), null);
+                            return gone;
+                        })))
                 .thenApply(gone -> Answers.json(200, view(gone)));
+    }
+
+    /** In pieces, each a transaction: what has collected may be more than one can remove in the time of a lease. */
+    private CompletionStage<Boolean> emptied(String name) {
+        return database.change("subscriptions", connection -> Subscriptions.removeSome(connection, name))
+                .thenCompose(more -> more ? emptied(name) : CompletableFuture.completedFuture(true));
     }
 
     private CompletionStage<HttpResponse> events(Call call) {

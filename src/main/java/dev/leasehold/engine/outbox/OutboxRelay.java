@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * At most one batch is under way, and no connection is held while the subscriber works. What is taken and not yet removed
- * when the node dies is delivered again. An event told of in between is found by the read that follows.
+ * when the node dies is delivered again. A delivery that takes too long is interrupted, which counts as failed; an alert tells
+ * of it at once, since a subscriber that ignores the interrupt keeps its subscription waiting. An event told of in between is found by the read that follows.
  */
 public final class OutboxRelay {
 
@@ -55,8 +56,13 @@ public final class OutboxRelay {
 
     private record Written(boolean more) implements Command {}
 
+    private enum Told implements Command {
+        INSTANCE
+    }
+
     private record Failed(Throwable failure) implements Command {}
 
+    private static final String HANGS = "hangs";
     private static final int BATCH_MAX = 200;
     private static final Holder HOLDER = Holder.node("outbox");
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
@@ -69,6 +75,7 @@ public final class OutboxRelay {
     private final Deliveries deliveries;
     private final ExecutorService thread;
     private boolean told;
+    private boolean alerted = true; // perhaps, by an earlier start
 
     /**
      * A relay that starts to deliver at once.
@@ -112,6 +119,7 @@ public final class OutboxRelay {
                 .onMessage(Delivered.class, late -> Behaviors.same())
                 .onMessage(Written.class, late -> Behaviors.same())
                 .onMessage(Failed.class, late -> Behaviors.same())
+                .onMessageEquals(Told.INSTANCE, Behaviors::same)
                 .onSignal(PostStop.class, stop -> end())
                 .build();
     }
@@ -132,7 +140,8 @@ public final class OutboxRelay {
     /** Reading, delivering or writing: one of them is under way and answers. */
     private Behavior<Command> busy() {
         return Behaviors.receive(Command.class)
-                .onMessageEquals(Look.INSTANCE, Behaviors::same)
+                .onMessageEquals(Look.INSTANCE, this::watch)
+                .onMessageEquals(Told.INSTANCE, Behaviors::same)
                 .onMessageEquals(Emitted.INSTANCE, () -> {
                     told = true; // the read under way may not see it
                     return Behaviors.same();
@@ -143,6 +152,27 @@ public final class OutboxRelay {
                 .onMessage(Failed.class, this::onFailed)
                 .onSignal(PostStop.class, stop -> end())
                 .build();
+    }
+
+    private Behavior<Command> watch() {
+        deliveries.cutOverdue(settings.deliveryLimit()).ifPresent(this::tellOf);
+        return Behaviors.same();
+    }
+
+    private void tellOf(Outbox.Event event) {
+        alerted = true;
+        String message = "event " + event.name() + " of task " + event.taskId() + " was not taken by "
+                + subscriber.name() + " within " + settings.deliveryLimit()
+                + ": interrupted; this node delivers no further ones to it until it returns";
+        context.getLog().warn("{}", message);
+        Alerts.Alert alert =
+                new Alerts.Alert(source(), HANGS, "error", message, event.taskId(), event.type(), event.tenant());
+        context.pipeToSelf(
+                leases.inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, connection -> {
+                    Alerts.raise(connection, alert);
+                    return Told.INSTANCE;
+                }),
+                (done, failure) -> Told.INSTANCE);
     }
 
     private Behavior<Command> onBatch(Batch batch) {
@@ -171,9 +201,14 @@ public final class OutboxRelay {
                             each.event().tries() + 1,
                             each.error());
         }
+        boolean over = alerted && !outcome.cut() && !outcome.taken().isEmpty();
+        alerted = alerted && !over;
         context.pipeToSelf(
                 leases.inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, connection -> {
                     write(connection, outcome);
+                    if (over) {
+                        Alerts.clear(connection, source(), HANGS);
+                    }
                     return new Written(more);
                 }),
                 (written, failure) -> written == null ? new Failed(failure) : written);
@@ -195,10 +230,14 @@ public final class OutboxRelay {
         }
     }
 
+    private String source() {
+        return "outbox/" + subscriber.name();
+    }
+
     private Alerts.Alert alert(Deliveries.Failure failure, int failures) {
         Outbox.Event event = failure.event();
         return new Alerts.Alert(
-                "outbox/" + subscriber.name(),
+                source(),
                 "given_up",
                 "error",
                 "event " + event.name() + " of task " + event.taskId() + " was not taken by " + subscriber.name()
