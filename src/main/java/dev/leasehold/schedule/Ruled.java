@@ -57,8 +57,7 @@ public record Ruled(Schedule rhythm, ScheduleRules rules) implements Schedule {
             first = delayed(now);
         } else {
             Times times = new Times(rhythm, rules, now);
-            // As without rules: a cron time is in the future, a fixed rate begins at once, with its start as it is
-            // kept.
+            // As without rules: a cron time is in the future, a fixed rate begins at once. To the microsecond, as kept.
             first = (rhythm instanceof Cron ? times.after(now) : times.from(now.truncatedTo(ChronoUnit.MICROS)))
                     .map(times::due);
         }
