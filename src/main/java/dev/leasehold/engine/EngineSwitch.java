@@ -102,9 +102,9 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
     public void settled(List<Settled> settled) {
         List<Settled> over = new ArrayList<>(settled.size());
         for (Settled each : settled) {
-            look(each);
             ActorRef<Settled> replyTo = each.replyTo();
             if (replyTo == null) {
+                look(each);
                 over.add(each);
             } else {
                 replyTo.tell(each); // it passes it on when it is ready for what follows
