@@ -200,6 +200,8 @@ public final class Lease {
         CURRENT.set(this);
         try {
             return body.apply();
+        } catch (InterruptedException e) {
+            throw isHolderInterrupted() ? revoked(e) : e; // for the caller it is the lease that ended
         } finally {
             CURRENT.set(outer);
             leave();
@@ -280,6 +282,12 @@ public final class Lease {
                 interrupted = true;
                 holderThread.interrupt();
             }
+        }
+    }
+
+    private boolean isHolderInterrupted() {
+        synchronized (holderLock) {
+            return interrupted;
         }
     }
 

@@ -103,6 +103,21 @@ class CulpritTest {
                 .isEqualTo(1);
     }
 
+    /** Whichever comes first, the word of the revocation or the interrupt: who waits hears the same. */
+    @Test
+    void workThatIsInterruptedForItsLeaseFailsByItsLease() {
+        Lease lease = pools.lease(pools.owner(), Duration.ofMillis(300));
+
+        assertThatThrownBy(() -> lease.inTransaction(connection -> {
+                    new CountDownLatch(1).await();
+                    return true;
+                }))
+                .isInstanceOfSatisfying(
+                        LeaseException.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(LeaseException.Kind.REVOKED))
+                .hasCauseInstanceOf(InterruptedException.class);
+    }
+
     /** The first looks at its request are long over when it is granted, and nothing else in the pool is due soon. */
     @Test
     @Tag("H45")

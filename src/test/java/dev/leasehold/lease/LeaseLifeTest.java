@@ -177,7 +177,9 @@ class LeaseLifeTest {
         assertThat(revoked.cause()).isEqualTo(Ending.LEAKED);
         owner.expectMessageClass(LeaseEnded.class);
         // The interrupt ends the wait; the thread meets the fence at its rollback.
-        assertThatThrownBy(() -> TestPools.get(work)).isInstanceOf(InterruptedException.class);
+        assertThatThrownBy(() -> TestPools.get(work))
+                .isInstanceOf(LeaseException.class)
+                .hasCauseInstanceOf(InterruptedException.class);
         await().until(() -> !pools.revoked.isEmpty());
         RevokedLease record = pools.revoked.get(0);
         assertThat(record.cause()).isEqualTo("leaked");

@@ -41,7 +41,12 @@ class ChaosTest {
         StringBuilder summary = new StringBuilder("chaos for " + SECONDS / 2 + " s " + (tls ? "with" : "without")
                 + " TLS to the server, seed " + SEED + "\n");
         checker.verdicts().forEach(verdict -> summary.append(verdict).append('\n'));
-        Files.writeString(file.resolveSibling(file.getFileName().toString().replace("history", "summary")), summary);
+        Files.writeString(
+                file.resolveSibling(file.getFileName()
+                        .toString()
+                        .replace("history", "summary")
+                        .replace(".tsv", ".txt")),
+                summary);
         LOG.info("{}", summary);
         List<String> violations = new ArrayList<>();
         for (Verdict each : checker.violated()) {
