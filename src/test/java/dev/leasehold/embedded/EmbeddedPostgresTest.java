@@ -15,6 +15,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -128,6 +129,7 @@ class EmbeddedPostgresTest {
     }
 
     @Test
+    @Tag("long")
     void refusesToRunWithoutFsync() throws Exception {
         server.start();
         server.stop(FAST, IMMEDIATE);
@@ -143,6 +145,7 @@ class EmbeddedPostgresTest {
     }
 
     @Test
+    @Tag("long")
     void saysWhatTheServerSaidWhenItDoesNotStart() throws Exception {
         server.start();
         server.stop(FAST, IMMEDIATE);
@@ -156,6 +159,7 @@ class EmbeddedPostgresTest {
     }
 
     @Test
+    @Tag("long")
     void leavesAnotherProgramAloneThatGotTheServersProcessId() throws Exception {
         server.start();
         server.stop(FAST, IMMEDIATE);
@@ -177,6 +181,7 @@ class EmbeddedPostgresTest {
     }
 
     @Test
+    @Tag("long")
     void unpacksAnewWhatIsNotComplete() throws Exception {
         server.start();
         server.stop(FAST, IMMEDIATE);
@@ -193,6 +198,7 @@ class EmbeddedPostgresTest {
     }
 
     @Test
+    @Tag("long")
     void refusesDataOfAnotherVersion() throws Exception {
         server.start();
         server.stop(FAST, IMMEDIATE);

@@ -80,6 +80,7 @@ class KilledNodeTest {
 
     /** As in containers: root may not make user namespaces there, but may become another user. */
     @Test
+    @Tag("long")
     void runsAsNobodyWhereRootHasNoUserNamespaces() throws Exception {
         assumeThat(System.getProperty("user.name")).isEqualTo("root");
         Path data = reachable("nobody");
@@ -94,6 +95,7 @@ class KilledNodeTest {
     }
 
     @Test
+    @Tag("long")
     void saysWhatToDoWhereRootCannotBecomeAnyoneElse() throws Exception {
         assumeThat(System.getProperty("user.name")).isEqualTo("root");
         String failing = "echo not permitted >&2; exit 1";
