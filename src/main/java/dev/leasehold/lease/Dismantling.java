@@ -50,8 +50,7 @@ final class Dismantling {
             waitForCalls(lease.fence());
         }
         boolean inside = lease != null && lease.fence().inFlight() > 0;
-        onOwnThread(
-                inside ? () -> connection.abort(ABORTS) : () -> connection.raw().close());
+        onOwnThread(inside ? connection::abort : () -> connection.raw().close());
         estate.source().forget(connection);
     }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.Socket;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
@@ -52,19 +51,19 @@ record ServerConnection(
     }
 
     /**
-     * Closes the socket under whoever is inside. What he has not sent yet is thrown away. Without the TCP socket it may
-     * block over TLS while the owner is stuck in a write.
+     * Closes the socket under whoever is inside, on the calling thread. What he has not sent yet is thrown away. Without
+     * the TCP socket it blocks over TLS while the owner is stuck in a write.
      */
-    void abort(Executor executor) throws SQLException {
+    void abort() throws SQLException {
         if (socket != null) {
             try {
                 socket.setSoLinger(true, 0);
                 socket.close();
             } catch (IOException e) {
-                raw.abort(executor); // closed already, most likely
+                raw.abort(Runnable::run); // closed already, most likely
                 return;
             }
         }
-        raw.abort(executor);
+        raw.abort(Runnable::run);
     }
 }

@@ -32,7 +32,7 @@ class DeadWireTest {
     private final OwnPostgres server = OwnPostgres.shared();
     private final TcpProxy proxy = new TcpProxy(server.port());
     private final TestPools pools = new TestPools(
-            "leasehold { pool.cancel-timeout = 1s, userdata-pool { size = 1, max-overflow = 2 } }",
+            "leasehold { pool { cancel-timeout = 1s, server-grace = 60s }, userdata-pool { size = 1, max-overflow = 2 } }",
             url -> url.replace(":" + server.port() + "/", ":" + proxy.port() + "/") + "?sslmode=require",
             TestPools.Ground.of(server));
 
@@ -61,10 +61,10 @@ class DeadWireTest {
     @Tag("P3")
     void freesAnOwnerWhoIsStuckInAWriteOverTls() {
         TestProbe<LeaseEvent> owner = pools.owner();
-        Lease lease = pools.lease(owner, HOLD);
+        Lease lease = pools.lease(owner, HOLD.multipliedBy(2));
 
         CompletableFuture<Object> work = TestPools.onOwnThread(() -> lease.run(connection -> {
-            link(connection).stall(true);
+            link(connection).stallAfter(BIG / 32);
             try (PreparedStatement statement = connection.prepareStatement("SELECT length(?)")) {
                 statement.setBytes(1, new byte[BIG]);
                 return statement.execute();
@@ -73,6 +73,8 @@ class DeadWireTest {
 
         TestPools.expectRevoked(owner);
         assertThat(work).failsWithin(Duration.ofSeconds(5));
+        await().until(() -> !pools.revoked.isEmpty());
+        assertThat(pools.revoked.get(0).holderStack()).contains("SSLSocketOutputRecord");
         assertThat(owner.expectMessageClass(LeaseEnded.class, LONG).leaseId()).isEqualTo(lease.id());
         assertThat(counted("leasehold_lease_aborts_stuck")).isZero();
         await().until(() -> pools.pools.zombies() == 0);

@@ -124,6 +124,14 @@ class LeaseLifeTest {
         assertThat(record.sql()).contains("pg_sleep").doesNotContain("secret");
         assertThat(record.holderStack()).contains("LeaseLifeTest");
         assertThat(record.heldMillis()).isBetween(290L, 2_000L);
+        // Asked first: the backend itself would find out only within a second.
+        assertThat(pools.registry
+                        .get("leasehold_lease_cancels")
+                        .tag("pool", "userdata")
+                        .tag("sent", "yes")
+                        .counter()
+                        .count())
+                .isPositive();
     }
 
     @Test

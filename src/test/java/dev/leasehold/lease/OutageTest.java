@@ -153,6 +153,35 @@ class OutageTest {
     }
 
     @Test
+    @Tag("H29")
+    @Tag("P16")
+    void aConnectionOfTheNewServerDrivesOutThoseOfTheOldOneBeforeAnybodyMeetsThem() throws Exception {
+        TestProbe<LeaseEvent> owner = pools.owner();
+        List<Lease> before = new ArrayList<>(List.of(pools.lease(owner, LONG), pools.lease(owner, LONG)));
+        proxy.link(controlPort()).stall(true); // so that the control connection does not notice
+
+        server.stopNow();
+        server.startAgain();
+        Lease fresh = pools.lease(owner, LONG);
+        before.forEach(Lease::release); // untouched: as good as before, for all that is known
+
+        await().until(() -> pools.status().checkedOut() == 1);
+        Lease next = pools.lease(owner, LONG);
+        assertThat(before).noneMatch(lease -> next.server().is(lease.server()));
+        assertThat(next.server().generation()).isEqualTo(fresh.server().generation());
+    }
+
+    private int controlPort() throws Exception {
+        return TestPools.get(pools.pools.control(PoolName.USERDATA).execute(LONG, connection -> {
+            try (Statement statement = connection.createStatement();
+                    ResultSet row = statement.executeQuery("SELECT inet_client_port()")) {
+                row.next();
+                return row.getInt(1);
+            }
+        }));
+    }
+
+    @Test
     @Tag("H30")
     void waitsUntilTheServerWritesAgain() throws Exception {
         pools.database.execute("CREATE TABLE note (text text)");

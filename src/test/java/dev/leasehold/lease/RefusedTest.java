@@ -80,6 +80,10 @@ class RefusedTest {
         assertThat(refusals("53")).isLessThanOrEqualTo(6 + seconds);
         assertThat(pools.status().waiting()).isEqualTo(1);
         assertThat(pools.status().healthy()).isTrue();
+        TestProbe<LeaseEvent> hasty = pools.owner();
+        pools.acquire(PoolName.USERDATA, hasty.getRef(), hasty.getRef(), 0, LONG, "", Duration.ofMillis(100));
+        assertThat(hasty.expectMessageClass(LeaseEvent.Denied.class, LONG).reason())
+                .isEqualTo(Denial.DEADLINE);
         limitRole(-1);
         TestPools.expect(owner, LeaseEvent.Granted.class).lease().release();
     }

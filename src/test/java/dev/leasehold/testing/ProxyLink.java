@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** One connection through a {@link TcpProxy}. */
 public final class ProxyLink {
@@ -18,6 +19,7 @@ public final class ProxyLink {
     private volatile boolean dropsNextAnswer;
     private volatile boolean asked;
     private final AtomicInteger pieces = new AtomicInteger();
+    private final AtomicLong bytesUntilStall = new AtomicLong();
 
     ProxyLink(TcpProxy proxy, Socket client, Socket server) {
         this.proxy = proxy;
@@ -40,8 +42,19 @@ public final class ProxyLink {
         stalled = on;
     }
 
+    /** The same as soon as the client has sent so much more: in the middle of something big. */
+    public void stallAfter(long bytes) {
+        bytesUntilStall.set(bytes);
+    }
+
+    private void count(int bytes) {
+        if (bytesUntilStall.get() > 0 && bytesUntilStall.addAndGet(-bytes) <= 0) {
+            stalled = true;
+        }
+    }
+
     boolean isStalled() {
-        return stalled && !server.isClosed();
+        return stalled;
     }
 
     /** What the client sends next reaches the server; the answer is swallowed, and then the connection is cut. */
@@ -84,6 +97,9 @@ public final class ProxyLink {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int read = in.read(piece); read >= 0; read = in.read(piece)) {
+                if (up) {
+                    count(read);
+                }
                 proxy.hold(this);
                 if (up) {
                     pieces.incrementAndGet();
@@ -93,8 +109,9 @@ public final class ProxyLink {
                 }
                 out.write(piece, 0, read);
             }
+            proxy.hold(this); // over a dead wire a farewell does not pass either
         } catch (IOException | InterruptedException e) {
-            // One end is gone; the other one follows.
+            proxy.holdFarewell(this); // one end is gone; the other one follows
         }
         cut();
     }

@@ -138,9 +138,18 @@ public final class TcpProxy implements AutoCloseable {
             }
         }
         synchronized (calm) {
-            while (stalled || link.isStalled()) {
+            while ((stalled || link.isStalled()) && !closed) {
                 calm.wait(100);
             }
+        }
+    }
+
+    /** The same when one end has gone away. */
+    void holdFarewell(ProxyLink link) {
+        try {
+            hold(link);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

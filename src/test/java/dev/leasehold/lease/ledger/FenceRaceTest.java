@@ -36,7 +36,30 @@ class FenceRaceTest {
         assertThat(fence.inFlight()).isZero();
     }
 
-    /** Whoever checks first and counts afterwards is caught within these rounds; so is a check without a count. */
+    /** Between a check and a count that comes after it a revocation would find nobody inside. */
+    @Test
+    @Tag("H8")
+    void aCallIsCountedBeforeItIsChecked() {
+        AtomicInteger countedAtCheck = new AtomicInteger(-1);
+        Fence[] looked = new Fence[1];
+        Epoch epoch = new Epoch() {
+            @Override
+            public int current() {
+                if (looked[0] != null) {
+                    countedAtCheck.set(looked[0].inFlight());
+                }
+                return super.current();
+            }
+        };
+        epoch.next();
+        looked[0] = new Fence(epoch, 0, FAR);
+
+        assertThat(looked[0].enter(1)).isTrue();
+
+        assertThat(countedAtCheck).hasValue(1);
+    }
+
+    /** Whoever never counts, or looks at the state only once, is caught within these rounds. */
     @Test
     @Tag("H8")
     @Tag("P3")
