@@ -5,8 +5,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -116,6 +118,9 @@ final class PoolControl implements ControlConnection, AutoCloseable {
                             LeaseException.Kind.REFUSED,
                             "the control connection of " + pool + " has " + QUEUE_MAX + " pieces of work waiting",
                             null));
+        } else if ((closed || facts == null) && queue.remove(operation)) {
+            // The connection was lost after the look above, and those who waited were told before this one waited.
+            operation.result().completeExceptionally(down(null));
         }
         return operation.result();
     }
@@ -130,11 +135,36 @@ final class PoolControl implements ControlConnection, AutoCloseable {
     @Override
     public void listen(String channel, Consumer<String> listener) {
         listeners.computeIfAbsent(channel, name -> new CopyOnWriteArrayList<>()).add(listener);
-        // On a connection that is being made right now it is listened to twice, which PostgreSQL takes as once.
+        // A connection that is being made right now is seen to by its greeting; twice is once for PostgreSQL.
         execute(PROBE_LIMIT, connection -> {
             subscribe(connection, channel);
             return true;
         });
+    }
+
+    /** Listens to the channels and runs the hooks that its connection has not met yet. */
+    private final class Greeting {
+
+        private final Connection connection;
+        private final Set<String> channels = new HashSet<>();
+        private int hooksMet;
+
+        Greeting(Connection connection) {
+            this.connection = connection;
+        }
+
+        boolean go() throws Exception {
+            for (String channel : listeners.keySet()) {
+                if (channels.add(channel)) {
+                    subscribe(connection, channel);
+                }
+            }
+            List<SqlWork<?>> known = List.copyOf(hooks);
+            for (; hooksMet < known.size(); hooksMet++) {
+                known.get(hooksMet).apply(connection);
+            }
+            return true;
+        }
     }
 
     private static void subscribe(Connection connection, String channel) throws SQLException {
@@ -166,20 +196,18 @@ final class PoolControl implements ControlConnection, AutoCloseable {
     }
 
     private void work(Connection connection, Consumer<ServerFacts> onConnected) throws Exception {
+        Greeting greeting = new Greeting(connection);
         ServerFacts learned = watchdog.within(CONNECTED_LIMIT, connection, () -> {
             ServerFacts found = learn(connection);
-            for (String channel : listeners.keySet()) {
-                subscribe(connection, channel);
-            }
-            for (SqlWork<?> hook : hooks) {
-                hook.apply(connection);
-            }
+            greeting.go();
             return found;
         });
         lastSuccess = ticker.nanos();
         lastFailure = null;
         failures = 0;
         facts = learned;
+        // Whoever came after the look at the lists and before this line found no connection to be served on.
+        watchdog.within(CONNECTED_LIMIT, connection, greeting::go);
         firstFacts.complete(learned);
         onConnected.accept(learned);
         LOG.info("control connection of {} is up, server {}", pool, learned.version());
