@@ -25,6 +25,7 @@ import dev.leasehold.engine.run.RunLedger;
 import dev.leasehold.engine.run.RunParts;
 import dev.leasehold.engine.run.TypeRegistry;
 import dev.leasehold.engine.run.TypeSupervisor;
+import dev.leasehold.engine.watch.PoolWatch;
 import dev.leasehold.store.Subscriptions;
 import dev.leasehold.task.EventSubscriber;
 import io.micrometer.core.instrument.Gauge;
@@ -143,9 +144,24 @@ public final class EngineActor {
                 context.spawn(Janitor.create(setup.leases(), settings, engine::changed, engine::madeUpTo), "janitor"));
         news.connectUnblocker(
                 child(context, Unblocker.create(setup.leases(), setup.control(), engine::created), "unblocker"));
-        context.watch(
-                context.spawn(Doctor.create(setup.leases(), setup.incarnation(), settings.doctorInterval()), "doctor"));
+        watches(context, setup);
         return engine;
+    }
+
+    /** They change nothing that runs. */
+    private static void watches(ActorContext<Command> context, EngineSetup setup) {
+        context.watch(context.spawn(
+                PoolWatch.create(new PoolWatch.Setup(
+                        setup.address(),
+                        setup.settings().poolAlerts(),
+                        setup.guardians(),
+                        setup.leases(),
+                        setup.ticker())),
+                "pool-watch"));
+        context.watch(context.spawn(
+                Doctor.create(
+                        setup.leases(), setup.incarnation(), setup.settings().doctorInterval()),
+                "doctor"));
     }
 
     /** Their subscriptions stand before any lane is taken, so that no event of this node misses them. */

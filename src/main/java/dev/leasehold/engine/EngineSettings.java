@@ -7,6 +7,7 @@ import dev.leasehold.engine.flush.FlushSettings;
 import dev.leasehold.engine.lane.LaneSettings;
 import dev.leasehold.engine.outbox.OutboxSettings;
 import dev.leasehold.engine.plan.FailureRules;
+import dev.leasehold.engine.watch.PoolAlertSettings;
 import dev.leasehold.task.Reason;
 import java.time.Duration;
 import java.util.EnumMap;
@@ -28,6 +29,7 @@ public record EngineSettings(
         FailureRules rules,
         OutboxSettings outbox,
         LeakingTypes leakingTypes,
+        PoolAlertSettings poolAlerts,
         int handlerThreads,
         Duration leaseWait,
         Duration zombieGrace,
@@ -45,6 +47,7 @@ public record EngineSettings(
                 rules(config),
                 OutboxSettings.from(config),
                 LeakingTypes.from(config),
+                PoolAlertSettings.from(config),
                 settings.integer("handler-threads", 1, 10_000),
                 settings.duration("lease-wait", Duration.ofMillis(10), hour),
                 settings.duration("zombie-grace", Duration.ofMillis(10), hour),

@@ -9,6 +9,7 @@ import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.LeaseClass;
 import dev.leasehold.lease.Leases;
 import dev.leasehold.lease.PoolName;
+import dev.leasehold.store.Alerts;
 import dev.leasehold.store.Batches;
 import dev.leasehold.store.IdempotencyKeys;
 import dev.leasehold.store.Partitions;
@@ -99,6 +100,7 @@ final class Janitor {
                     Batches.prune(connection);
                     Subscriptions.prune(connection);
                     Subscriptions.alertLate(connection, outboxAge);
+                    Alerts.clearOfLostNodes(connection);
                     Upkeep.pruneCancelled(connection, CANCELLED_DAYS);
                     Partitions.ensure(connection, DAYS_AHEAD);
                     LocalDate upTo = Partitions.today(connection).plusDays(Partitions.daysAhead(connection));

@@ -368,6 +368,9 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
                 metrics.deniedCount(Denial.DEADLINE),
                 metrics.grantedCount(),
                 metrics.endedCount(),
+                metrics.endedCount(Ending.LEAKED),
+                estate.leakSuspects(),
+                estate.orders().generation(),
                 estate.control().isHealthy());
     }
 }

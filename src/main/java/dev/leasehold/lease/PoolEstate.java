@@ -3,6 +3,7 @@ package dev.leasehold.lease;
 import akka.actor.typed.ActorRef;
 import dev.leasehold.lease.ledger.Ending;
 import dev.leasehold.lease.ledger.Epoch;
+import dev.leasehold.lease.ledger.Fence;
 import dev.leasehold.lease.ledger.Retirement;
 import java.time.Clock;
 import java.time.Instant;
@@ -70,6 +71,9 @@ final class PoolEstate {
         this.revokedListener = revokedListener;
         this.budget = pool.max();
         metrics.watch("leasehold_lease_zombies", this::zombies);
+        metrics.watch("leasehold_pool_leak_suspects", this::leakSuspects);
+        metrics.watch("leasehold_pool_max_connections", this::budget);
+        metrics.watch("leasehold_pool_generation", orders::generation);
         metrics.watch("leasehold_pool_oldest_retiring_seconds", this::oldestRetiringSeconds);
     }
 
@@ -199,6 +203,20 @@ final class PoolEstate {
             }
         }
         return found;
+    }
+
+    /** Live leases that nobody has used for more than half of what makes a leak, and that may be used again yet. */
+    int leakSuspects() {
+        long now = ticker.nanos();
+        int suspects = 0;
+        for (Lease each : live.values()) {
+            Fence fence = each.fence();
+            long limit = (fence.inTransaction() ? lease.leakInTransaction() : lease.leakOutside()).toNanos();
+            if (fence.inFlight() == 0 && now - fence.lastCallAt() > limit / 2) {
+                suspects++;
+            }
+        }
+        return suspects;
     }
 
     /** A thread was still inside when its backend was gone. */

@@ -238,6 +238,11 @@ final class PoolMetrics {
         return (long) (sum - (drained == null ? 0 : drained.count()));
     }
 
+    long endedCount(Ending how) {
+        Counter counter = endings.get(how);
+        return counter == null ? 0 : (long) counter.count();
+    }
+
     long deniedCount(Denial reason) {
         Counter counter = denials.get(reason);
         return counter == null ? 0 : (long) counter.count();

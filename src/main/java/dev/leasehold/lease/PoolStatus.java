@@ -13,6 +13,9 @@ package dev.leasehold.lease;
  * @param created opened since the start
  * @param recycled closed because of age since the start
  * @param timeouts requests that waited too long since the start
+ * @param leaked leases taken back since the start because nobody used them for too long
+ * @param suspects live leases that nobody has used for more than half of what makes a leak
+ * @param generation 1 for the server that was met first, one more for each restart of it and each failover; 0 before
  * @param healthy the control connection's last probe was answered
  */
 public record PoolStatus(
@@ -33,4 +36,7 @@ public record PoolStatus(
         long timeouts,
         long granted,
         long ended,
+        long leaked,
+        int suspects,
+        int generation,
         boolean healthy) {}

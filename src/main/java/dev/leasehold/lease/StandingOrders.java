@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ final class StandingOrders {
     private final Deque<Long> births = new ArrayDeque<>();
     private final Set<String> earlier = new HashSet<>();
     private @Nullable String generation;
+    private final AtomicInteger generations = new AtomicInteger();
     private boolean draining;
     private PoolGuardian.@Nullable Close close;
 
@@ -43,8 +45,11 @@ final class StandingOrders {
 
     /** Which generation a connection is of that was just made; a new one becomes the present one. */
     Generation of(String startedAt) {
-        if (generation == null || generation.equals(startedAt)) {
-            generation = startedAt;
+        if (generation == null) {
+            begin(startedAt);
+            return Generation.SAME;
+        }
+        if (generation.equals(startedAt)) {
             return Generation.SAME;
         }
         if (earlier.contains(startedAt)) {
@@ -54,8 +59,18 @@ final class StandingOrders {
             earlier.clear();
         }
         earlier.add(generation);
-        generation = startedAt;
+        begin(startedAt);
         return Generation.NEW;
+    }
+
+    private void begin(String startedAt) {
+        generation = startedAt;
+        generations.incrementAndGet();
+    }
+
+    /** How many servers, or starts of one, this pool has met; for display, from any thread. */
+    int generation() {
+        return generations.get();
     }
 
     boolean draining() {

@@ -65,6 +65,27 @@ public final class Alerts {
         }
     }
 
+    /** The source of an alert about a pool of one node. */
+    public static String poolOfNode(String pool, String address) {
+        return "pool/" + pool + "@" + address;
+    }
+
+    private static final String CLEAR_OF_LOST_NODES = """
+            UPDATE leasehold.alert a SET cleared_at = clock_timestamp(), updated_at = clock_timestamp()
+            WHERE a.cleared_at IS NULL AND a.source LIKE 'pool/%@%' AND NOT EXISTS (
+                SELECT FROM leasehold.node n
+                WHERE n.address = split_part(a.source, '@', 2)
+                  AND n.stopped_at IS NULL AND n.beat_at > clock_timestamp() - interval '1 minute'
+            )
+            """;
+
+    /** Clears what nodes have raised about their pools that are no more, and have nothing to be in trouble with. */
+    public static void clearOfLostNodes(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CLEAR_OF_LOST_NODES)) {
+            statement.executeUpdate();
+        }
+    }
+
     /** An alert as it stands; {@code clearedAt} is null while it is open. */
     public record Row(
             long id,

@@ -117,7 +117,7 @@ public final class AdminFixture implements AutoCloseable {
     public static PoolViews pools() {
         return new PoolViews(
                 pool -> CompletableFuture.completedFuture(
-                        new PoolStatus(pool, 5, 10, 15, 4, 1, 0, 0, 0, 0, 0, 6.666, 5, 0, 0, 9, 8, true)),
+                        new PoolStatus(pool, 5, 10, 15, 4, 1, 0, 0, 0, 0, 0, 6.666, 5, 0, 0, 9, 8, 0, 0, 1, true)),
                 pool -> CompletableFuture.completedFuture(
                         pool == PoolName.PLATFORM
                                 ? List.of(new LiveLease(

@@ -70,9 +70,19 @@ class ServerTest {
         assertThat(platform.get("checked_in").intValue()).isEqualTo(4);
         assertThat(platform.get("checked_out").intValue()).isEqualTo(1);
         assertThat(platform.get("max").intValue()).isEqualTo(15);
+        assertThat(platform.get("generation").intValue()).isEqualTo(1);
         assertThat(platform.get("usage_percent").doubleValue()).isEqualTo(6.7);
-        for (String field :
-                List.of("overflow", "waiting", "opening", "cleaning", "retiring", "created", "recycled", "timeouts")) {
+        for (String field : List.of(
+                "overflow",
+                "waiting",
+                "opening",
+                "cleaning",
+                "retiring",
+                "created",
+                "recycled",
+                "timeouts",
+                "leaked",
+                "leak_suspects")) {
             assertThat(platform.get(field).isIntegralNumber()).as(field).isTrue();
         }
         assertThat(pools.get("userdata").get("size").intValue()).isEqualTo(5);

@@ -135,6 +135,9 @@ class OutageTest {
         before.subList(0, 3).forEach(Lease::release);
         await().until(() -> pools.status().checkedIn() == 3);
         Lease held = before.get(3);
+        int generation = pools.status().generation();
+        assertThat(generation).isPositive();
+        assertThat(shownGeneration()).isEqualTo(generation);
 
         server.stopNow();
         server.startAgain();
@@ -144,6 +147,8 @@ class OutageTest {
         held.release();
 
         await().until(() -> pools.status().checkedOut() == 0);
+        assertThat(pools.status().generation()).isEqualTo(generation + 1);
+        assertThat(shownGeneration()).isEqualTo(generation + 1);
         for (int no = 0; no < 6; no++) {
             Lease fresh = pools.lease(owner, LONG);
             assertThat(before).noneMatch(lease -> fresh.server().is(lease.server()));
@@ -188,6 +193,7 @@ class OutageTest {
         String first = pools.run(OutageTest::backend);
         assertThat(first).isNotEmpty();
         await().until(() -> pools.status().checkedIn() == 1);
+        int generation = pools.status().generation();
 
         server.stopNow();
         server.startReadOnly();
@@ -207,10 +213,19 @@ class OutageTest {
             Object written =
                     lease.run(connection -> connection.createStatement().execute("INSERT INTO note VALUES ('x')"));
             assertThat(written).isEqualTo(false);
+            assertThat(pools.status().generation()).isEqualTo(generation + 2);
         } finally {
             server.stopNow();
             server.startAgain();
         }
+    }
+
+    private double shownGeneration() {
+        return pools.registry
+                .get("leasehold_pool_generation")
+                .tag("pool", "userdata")
+                .gauge()
+                .value();
     }
 
     private double openFailures(String sqlStateClass) {

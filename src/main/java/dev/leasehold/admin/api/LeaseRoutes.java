@@ -79,6 +79,9 @@ final class LeaseRoutes {
                 .put("timeouts", status.timeouts())
                 .put("granted", status.granted())
                 .put("ended", status.ended())
+                .put("leaked", status.leaked())
+                .put("leak_suspects", status.suspects())
+                .put("generation", status.generation())
                 .put("healthy", status.healthy());
     }
 
