@@ -12,23 +12,8 @@ final class CompletionSql {
 
     private CompletionSql() {}
 
-    private static final String INPUT = """
-            WITH input AS MATERIALIZED (
-                SELECT id, version, action, final, outcome, reason, error, result::jsonb AS result, log::jsonb AS log,
-                       progress::jsonb AS progress,
-                       'epoch'::timestamptz + due * interval '1 microsecond' AS next_due_at,
-                       'epoch'::timestamptz + run_due * interval '1 microsecond' AS run_due_at,
-                       'epoch'::timestamptz + started * interval '1 microsecond' AS started_at,
-                       'epoch'::timestamptz + finished * interval '1 microsecond' AS finished_at,
-                       failures, lease_attempts AS next_lease_attempts,
-                       limit_attempts AS next_limit_attempts, pattern::jsonb AS next_pattern
-                FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[],
-                            ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::int[],
-                            ?::int[], ?::int[], ?::text[])
-                         AS i (id, version, action, final, outcome, reason, error, result, log, progress, due, run_due, started, finished,
-                               failures, lease_attempts, limit_attempts, pattern)
-            ),
-            fence AS MATERIALIZED (
+    private static final String FENCE = """
+            WITH fence AS MATERIALIZED (
                 SELECT l.no, l.epoch
                 FROM leasehold.lane l
                 JOIN unnest(?::smallint[], ?::bigint[], ?::uuid[]) AS f (no, epoch, token)
@@ -40,18 +25,19 @@ final class CompletionSql {
             """;
 
     /**
-     * The rows with all that is to become of them. What follows finds each by its id and hands these columns on, and joins
-     * no two of these sets again: their size is unknown to the planner, which would compare each with each.
+     * The rows that may be written, locked, with what is to become of each. It hands on where the row lies, so that it is
+     * not looked for twice: whoever changed it between the look and the lock has moved it, and then nothing is written and
+     * the result is explained. No two of these sets are joined again: their size is unknown to the planner, which would
+     * compare each with each.
      */
     private static final String MINE = """
             mine AS MATERIALIZED (
-                SELECT t.id, t.lane, t.run_no, t.attempt, t.type, t.tenant, t.key, t.queue, t.priority, t.payload,
-                       t.schedule, t.retry, t.timeout_ms, t.concurrency_key, t.created_at, t.version, t.needed,
-                       f.epoch,
-                       i.action, i.final, i.outcome, i.reason, i.error, i.result, i.log, i.progress, i.next_due_at, i.run_due_at,
-                       i.started_at, i.finished_at, i.failures, i.next_lease_attempts, i.next_limit_attempts,
-                       i.next_pattern
-                FROM input i
+                SELECT t.ctid AS place, f.epoch, t.run_no AS run_no_then, t.attempt AS attempt_then, i.*
+                FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[],
+                            ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::int[],
+                            ?::int[], ?::int[], ?::text[])
+                         AS i (id, version, action, final, outcome, reason, error, result, log, progress, due, run_due, started, finished,
+                               failures, next_lease_attempts, next_limit_attempts, next_pattern)
                 JOIN leasehold.task t ON t.id = i.id AND t.version = i.version
                 JOIN fence f ON f.no = t.lane
             """;
@@ -71,60 +57,71 @@ final class CompletionSql {
             ),
             """;
 
+    /** What a closed task was, for those who ask later; what most tasks leave at its default is not kept. */
+    private static final String SNAPSHOT = """
+            CASE
+                WHEN t.key IS NULL AND t.queue = 'default' AND t.priority = 2 AND t.retry IS NULL AND t.timeout_ms IS NULL
+                     AND t.concurrency_key IS NULL
+                THEN jsonb_build_object('payload', t.payload, 'schedule', t.schedule, 'created_at', t.created_at,
+                                        'version', t.version)
+                ELSE jsonb_build_object('key', t.key, 'queue', t.queue, 'priority', t.priority, 'payload', t.payload,
+                                        'schedule', t.schedule, 'retry', t.retry, 'timeout_ms', t.timeout_ms,
+                                        'concurrency_key', t.concurrency_key, 'created_at', t.created_at,
+                                        'version', t.version)
+            END""";
+
+    private static String time(String micros) {
+        return "'epoch'::timestamptz + " + micros + " * interval '1 microsecond'";
+    }
+
     private static final String WRITE = """
             closed AS (
                 DELETE FROM leasehold.task t
                 USING mine m
-                WHERE t.id = m.id AND m.action = 'CLOSE'
-                RETURNING m.*, 0::bigint AS version_now
+                WHERE t.ctid = m.place AND t.id = m.id AND m.action = 'CLOSE'
+                RETURNING m.id, t.run_no, t.attempt, m.final, m.outcome, m.action, t.type, t.tenant, t.lane, m.epoch,
+                          m.run_due, m.started, m.finished, m.reason, m.error, m.result, m.log, m.progress, t.needed,
+                          %1$s AS snapshot
             ),
             kept AS (
                 UPDATE leasehold.task t
                 SET version = t.version + 1,
                     state = CASE WHEN m.action = 'INTERVENE' THEN 'needs_intervention' ELSE t.state END,
                     due_at = CASE
-                        WHEN m.action IN ('NEXT', 'RETRY', 'INTERVENE') THEN m.next_due_at
-                        ELSE coalesce(m.next_due_at, t.due_at)
+                        WHEN m.action IN ('NEXT', 'RETRY', 'INTERVENE') THEN %2$s
+                        ELSE coalesce(%2$s, t.due_at)
                     END,
-                    run_due_at = CASE WHEN m.action = 'RETRY' THEN coalesce(t.run_due_at, m.run_due_at) END,
+                    run_due_at = CASE WHEN m.action = 'RETRY' THEN coalesce(t.run_due_at, %3$s) END,
                     run_no = CASE WHEN m.action = 'RETRY' THEN t.run_no ELSE t.run_no + 1 END,
                     attempt = CASE WHEN m.action = 'RETRY' THEN t.attempt + 1 ELSE 1 END,
                     lease_attempts = CASE WHEN m.action = 'RETRY' THEN m.next_lease_attempts ELSE 0 END,
                     limit_attempts = CASE WHEN m.action = 'RETRY' THEN m.next_limit_attempts ELSE 0 END,
                     crashes = CASE WHEN m.outcome IN ('success', 'partial') THEN 0 ELSE t.crashes END,
                     consecutive_failures = m.failures,
-                    pattern = m.next_pattern
+                    pattern = m.next_pattern::jsonb
                 FROM mine m
-                WHERE t.id = m.id AND m.action <> 'CLOSE'
-                RETURNING m.*, t.version AS version_now
-            ),
-            written AS (
-                SELECT * FROM closed
-                UNION ALL
-                SELECT * FROM kept
+                WHERE t.ctid = m.place AND t.id = m.id AND m.action <> 'CLOSE'
+                RETURNING m.id, m.run_no_then AS run_no, m.attempt_then AS attempt, m.final, m.outcome, m.action, t.type,
+                          t.tenant, t.lane, m.epoch, m.run_due, m.started, m.finished, m.reason, m.error, m.result, m.log,
+                          m.progress, t.needed, NULL::jsonb AS snapshot
             ),
             history AS (
                 INSERT INTO leasehold.run (task_id, run_no, attempt, final, outcome, type, tenant, lane, epoch, node, due_at,
                                            started_at, finished_at, reason, error, result, log, progress, snapshot)
                 SELECT w.id, w.run_no, w.attempt, w.final, w.outcome, w.type, w.tenant, w.lane, w.epoch, ?,
-                       w.run_due_at, w.started_at, w.finished_at, w.reason, w.error, w.result, w.log, w.progress,
-                       CASE WHEN w.action = 'CLOSE' THEN
-                           jsonb_build_object('key', w.key, 'queue', w.queue, 'priority', w.priority, 'payload', w.payload,
-                                              'schedule', w.schedule, 'retry', w.retry, 'timeout_ms', w.timeout_ms,
-                                              'concurrency_key', w.concurrency_key, 'created_at', w.created_at,
-                                              'version', w.version)
-                       END
-                FROM written w
-                RETURNING type, lane, (finished_at AT TIME ZONE 'UTC')::date AS day, attempt, final, outcome
+                       %6$s, %4$s, %5$s, w.reason, w.error, w.result::jsonb, w.log::jsonb, w.progress::jsonb, w.snapshot
+                FROM (SELECT * FROM closed UNION ALL SELECT * FROM kept) w
+                RETURNING task_id, type, lane, (finished_at AT TIME ZONE 'UTC')::date AS day, attempt, final, outcome
             ),
             ends AS (
                 INSERT INTO leasehold.task_end (task_id, success)
-                SELECT w.id, w.outcome IN ('success', 'partial', 'skipped') FROM written w
+                SELECT w.id, w.outcome IN ('success', 'partial', 'skipped')
+                FROM (SELECT * FROM closed UNION ALL SELECT * FROM kept) w
                 WHERE w.needed AND w.final AND (w.outcome IN ('success', 'partial', 'skipped') OR w.action = 'CLOSE')
                 RETURNING task_id
             ),
             ledger AS (
-                DELETE FROM leasehold.running r USING written w WHERE r.task_id = w.id
+                DELETE FROM leasehold.running r USING history h WHERE r.task_id = h.task_id
             ),
             counted AS (
                 SELECT type, lane, day,
@@ -137,7 +134,8 @@ final class CompletionSql {
                 FROM history
                 GROUP BY type, lane, day
             ),
-            """;
+            """.formatted(
+            SNAPSHOT, time("m.due"), time("m.run_due"), time("w.started"), time("w.finished"), time("w.run_due"));
 
     private static final String COUNT_IN_TOTALS = """
             folded AS (
@@ -167,12 +165,11 @@ final class CompletionSql {
 
     private static final String ANSWER = """
             SELECT (SELECT array_agg(no) FROM fence) AS lanes_passed,
-                   (SELECT array_agg(id ORDER BY id) FROM written) AS ids,
-                   (SELECT array_agg(version_now ORDER BY id) FROM written) AS versions,
+                   (SELECT array_agg(task_id) FROM history) AS ids,
                    EXISTS (SELECT FROM ends) AS ended_needs
             """;
 
-    static final String FLUSH = INPUT + LOCK_AND_SKIP + WRITE + COUNT_IN_TOTALS + ANSWER;
+    static final String FLUSH = FENCE + LOCK_AND_SKIP + WRITE + COUNT_IN_TOTALS + ANSWER;
 
-    static final String IN_TRANSACTION = INPUT + LOCK_AND_WAIT + WRITE + COUNT_IN_DELTAS + ANSWER;
+    static final String IN_TRANSACTION = FENCE + LOCK_AND_WAIT + WRITE + COUNT_IN_DELTAS + ANSWER;
 }

@@ -6,13 +6,16 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Writes results under the fence. A result that is not in the answer was not written and is to be explained. */
@@ -42,7 +45,7 @@ public final class Completions {
         try (PreparedStatement statement = connection.prepareStatement(CompletionSql.FLUSH)) {
             int next = bind(connection, statement, node, fences, completions);
             statement.setString(next, node);
-            return written(statement);
+            return written(statement, completions);
         }
     }
 
@@ -79,7 +82,7 @@ public final class Completions {
             int next = bind(connection, statement, node, List.of(fence), List.of(completion));
             statement.setString(next, run);
             statement.setString(next + 1, node);
-            return written(statement);
+            return written(statement, List.of(completion));
         }
     }
 
@@ -112,9 +115,10 @@ public final class Completions {
     /** Tells of each attempt whether it is recorded already, and how its task stands now. */
     public static List<Standing> explain(Connection connection, List<DueTask> attempts) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(EXPLAIN)) {
-            statement.setArray(1, array(connection, "int8", attempts, DueTask::id));
-            statement.setArray(2, array(connection, "int4", attempts, DueTask::runNo));
-            statement.setArray(3, array(connection, "int4", attempts, DueTask::attempt));
+            Parameters to = new Parameters(connection, statement);
+            to.add("int8", attempts, Long[]::new, DueTask::id);
+            to.add("int4", attempts, Integer[]::new, DueTask::runNo);
+            to.add("int4", attempts, Integer[]::new, DueTask::attempt);
             List<Standing> standings = new ArrayList<>();
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
@@ -139,58 +143,69 @@ public final class Completions {
             List<Completion> completions)
             throws SQLException {
         List<LaneFence> lanes = List.copyOf(fences);
-        Array[] arrays = {
-            array(connection, "int8", completions, Completion::taskId),
-            array(connection, "int8", completions, Completion::version),
-            array(connection, "text", completions, c -> c.action().name()),
-            array(connection, "bool", completions, Completion::isFinal),
-            array(connection, "text", completions, Completion::outcome),
-            array(connection, "text", completions, Completion::reason),
-            array(connection, "text", completions, Completion::error),
-            array(connection, "text", completions, Completion::result),
-            array(connection, "text", completions, Completion::log),
-            array(connection, "text", completions, Completion::progress),
-            array(connection, "int8", completions, c -> Times.microsNullable(c.dueAt())),
-            array(connection, "int8", completions, c -> Times.micros(c.runDueAt())),
-            array(connection, "int8", completions, c -> Times.micros(c.startedAt())),
-            array(connection, "int8", completions, c -> Times.micros(c.finishedAt())),
-            array(connection, "int4", completions, Completion::consecutiveFailures),
-            array(connection, "int4", completions, Completion::leaseAttempts),
-            array(connection, "int4", completions, Completion::limitAttempts),
-            array(connection, "text", completions, Completion::pattern),
-            array(connection, "int2", lanes, LaneFence::lane),
-            array(connection, "int8", lanes, LaneFence::epoch),
-            array(connection, "uuid", lanes, LaneFence::token),
-        };
-        for (int i = 0; i < arrays.length; i++) {
-            statement.setArray(i + 1, arrays[i]);
-        }
-        statement.setString(arrays.length + 1, node);
-        return arrays.length + 2;
+        Parameters to = new Parameters(connection, statement);
+        to.add("int2", lanes, Integer[]::new, LaneFence::lane);
+        to.add("int8", lanes, Long[]::new, LaneFence::epoch);
+        to.add("uuid", lanes, UUID[]::new, LaneFence::token);
+        statement.setString(++to.last, node);
+        to.add("int8", completions, Long[]::new, Completion::taskId);
+        to.add("int8", completions, Long[]::new, Completion::version);
+        to.add("text", completions, String[]::new, c -> c.action().name());
+        to.add("bool", completions, Boolean[]::new, Completion::isFinal);
+        to.add("text", completions, String[]::new, Completion::outcome);
+        to.add("text", completions, String[]::new, Completion::reason);
+        to.add("text", completions, String[]::new, Completion::error);
+        to.add("text", completions, String[]::new, Completion::result);
+        to.add("text", completions, String[]::new, Completion::log);
+        to.add("text", completions, String[]::new, Completion::progress);
+        to.add("int8", completions, Long[]::new, c -> Times.microsNullable(c.dueAt()));
+        to.add("int8", completions, Long[]::new, c -> Times.micros(c.runDueAt()));
+        to.add("int8", completions, Long[]::new, c -> Times.micros(c.startedAt()));
+        to.add("int8", completions, Long[]::new, c -> Times.micros(c.finishedAt()));
+        to.add("int4", completions, Integer[]::new, Completion::consecutiveFailures);
+        to.add("int4", completions, Integer[]::new, Completion::leaseAttempts);
+        to.add("int4", completions, Integer[]::new, Completion::limitAttempts);
+        to.add("text", completions, String[]::new, Completion::pattern);
+        return to.last + 1;
     }
 
-    private static <T> Array array(
-            Connection connection, String type, List<T> values, Function<T, @Nullable Object> column)
-            throws SQLException {
-        Object[] cells = new Object[values.size()];
-        for (int i = 0; i < cells.length; i++) {
-            cells[i] = column.apply(values.get(i));
+    /** Binds columns as arrays, one after the other. */
+    private static final class Parameters {
+
+        private final Connection connection;
+        private final PreparedStatement statement;
+        private int last;
+
+        Parameters(Connection connection, PreparedStatement statement) {
+            this.connection = connection;
+            this.statement = statement;
         }
-        return connection.createArrayOf(type, cells);
+
+        /** The element type of the Java array decides whether the driver can send it in binary. */
+        <T, C> void add(
+                String type, List<T> values, IntFunction<@Nullable C[]> newArray, Function<T, @Nullable C> column)
+                throws SQLException {
+            @Nullable C[] cells = newArray.apply(values.size());
+            for (int i = 0; i < cells.length; i++) {
+                cells[i] = column.apply(values.get(i));
+            }
+            statement.setArray(++last, connection.createArrayOf(type, cells));
+        }
     }
 
-    private static Written written(PreparedStatement statement) throws SQLException {
+    private static Written written(PreparedStatement statement, List<Completion> completions) throws SQLException {
         try (ResultSet row = statement.executeQuery()) {
             row.next();
             Set<Integer> lanes = new HashSet<>();
             for (Object lane : values(row, "lanes_passed")) {
                 lanes.add(((Number) lane).intValue());
             }
-            Object[] ids = values(row, "ids");
-            Object[] versions = values(row, "versions");
+            Set<Object> ids = new HashSet<>(Arrays.asList(values(row, "ids")));
             Map<Long, Long> written = new HashMap<>();
-            for (int i = 0; i < ids.length; i++) {
-                written.put((Long) ids[i], (Long) versions[i]);
+            for (Completion each : completions) {
+                if (ids.contains(each.taskId())) {
+                    written.put(each.taskId(), each.action() == Completion.Action.CLOSE ? 0 : each.version() + 1);
+                }
             }
             return new Written(lanes, written, row.getBoolean("ended_needs"));
         }

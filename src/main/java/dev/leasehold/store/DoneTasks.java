@@ -14,9 +14,9 @@ public final class DoneTasks {
     private DoneTasks() {}
 
     private static final String COLUMNS = """
-            SELECT r.task_id AS id, r.lane, (r.snapshot ->> 'priority')::smallint AS priority, NULL::timestamptz AS due_at,
+            SELECT r.task_id AS id, r.lane, coalesce((r.snapshot ->> 'priority')::smallint, 2) AS priority, NULL::timestamptz AS due_at,
                    (r.snapshot ->> 'version')::bigint + 1 AS version, r.run_no, r.attempt, 0 AS consecutive_failures,
-                   'done' AS state, r.tenant, r.type, r.snapshot ->> 'key' AS key, r.snapshot ->> 'queue' AS queue,
+                   'done' AS state, r.tenant, r.type, r.snapshot ->> 'key' AS key, coalesce(r.snapshot ->> 'queue', 'default') AS queue,
                    r.snapshot ->> 'concurrency_key' AS concurrency_key, r.snapshot -> 'payload' AS payload,
                    nullif(r.snapshot -> 'schedule', 'null') AS schedule, nullif(r.snapshot -> 'retry', 'null') AS retry,
                    (r.snapshot ->> 'timeout_ms')::bigint AS timeout_ms, NULL::jsonb AS pattern,
@@ -39,7 +39,7 @@ public final class DoneTasks {
             WHERE r.snapshot IS NOT NULL
               AND (?::text IS NULL OR r.type = ?)
               AND (?::text IS NULL OR r.tenant = ?)
-              AND (?::text IS NULL OR r.snapshot ->> 'queue' = ?)
+              AND (?::text IS NULL OR coalesce(r.snapshot ->> 'queue', 'default') = ?)
               AND (?::text IS NULL OR strpos(r.snapshot ->> 'key', ?) > 0 OR r.task_id::text = ?)
               AND (?::bigint IS NULL OR (r.finished_at, r.task_id) < (
                       SELECT c.finished_at, c.task_id FROM leasehold.run c

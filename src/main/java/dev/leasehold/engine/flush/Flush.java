@@ -24,6 +24,7 @@ import dev.leasehold.task.Outcome;
 import dev.leasehold.task.Reason;
 import java.time.DateTimeException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -33,8 +34,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The one stream by which results reach the table: results in, one transaction out, confirmations back. Its queue is as long
- * as there are slots, so an accepted run always finds room, and back-pressure is the slot that is not free yet.
+ * The one way by which results reach the table: results in, one transaction out, confirmations back. Lanes are dealt out to
+ * a few streams, each of which writes one transaction after the other: two of one lane would wait for each other at its
+ * counters until the disk has answered. A stream's queue is as long as there are slots, so an accepted run always finds
+ * room, and back-pressure is the slot that is not free yet.
  *
  * <p>A flush that fails is repeated until it is known what became of each result: what cannot be stored is found by halves,
  * a lost connection leaves the outcome unknown, and the repetition writes only what is missing.
@@ -75,11 +78,11 @@ public final class Flush {
     private final Planner planner;
     private final FlushWriter writer;
     private final Listener listener;
-    private final BoundedSourceQueue<Result> queue;
-    private final CompletionStage<Done> done;
+    private final List<BoundedSourceQueue<Result>> queues = new ArrayList<>();
+    private final List<CompletionStage<Done>> ends = new ArrayList<>();
 
     /**
-     * Starts the stream.
+     * Starts the streams.
      *
      * @param node this node's incarnation
      * @param capacity results that may wait: at least as many as there are slots
@@ -100,13 +103,19 @@ public final class Flush {
         this.planner = new Planner(rules);
         this.writer = new FlushWriter(node, owned, planner, rules);
         this.listener = listener;
-        akka.japi.Pair<BoundedSourceQueue<Result>, CompletionStage<Done>> running = Source.<Result>queue(capacity)
-                .groupedWithin(settings.batch(), settings.fill())
-                .mapAsync(settings.parallelism(), this::flush)
-                .toMat(Sink.ignore(), Keep.both())
-                .run(system);
-        this.queue = running.first();
-        this.done = running.second();
+        for (int stream = 0; stream < settings.parallelism(); stream++) {
+            akka.japi.Pair<BoundedSourceQueue<Result>, CompletionStage<Done>> running = Source.<Result>queue(capacity)
+                    .groupedWithin(settings.batch(), settings.fill())
+                    .mapAsync(1, this::flush)
+                    .toMat(Sink.ignore(), Keep.both())
+                    .run(system);
+            queues.add(running.first());
+            ends.add(running.second());
+        }
+    }
+
+    private BoundedSourceQueue<Result> queue(Result result) {
+        return queues.get(result.run().fence().lane() % queues.size());
     }
 
     /**
@@ -115,16 +124,20 @@ public final class Flush {
      * @throws IllegalStateException when the stream has ended: the node stops, and the run will be due again
      */
     public void offer(Result result) {
-        QueueOfferResult offered = queue.offer(result);
+        QueueOfferResult offered = queue(result).offer(result);
         if (!offered.isEnqueued()) {
             throw new IllegalStateException("the flush does not take results any more (" + offered + ")");
         }
     }
 
-    /** Ends the stream when all that was offered is flushed. */
+    /** Ends the streams when all that was offered is flushed. */
     public CompletionStage<Done> complete() {
-        queue.complete();
-        return done;
+        queues.forEach(BoundedSourceQueue::complete);
+        CompletionStage<Done> all = doneNow();
+        for (CompletionStage<Done> end : ends) {
+            all = all.thenCombine(end, (before, now) -> now);
+        }
+        return all;
     }
 
     private CompletionStage<Done> flush(List<Result> batch) {
@@ -198,7 +211,7 @@ public final class Flush {
         // They must not hold up those behind them: they join a later flush.
         later(LOCKED_WAIT, () -> {
             for (Result each : again) {
-                if (!queue.offer(each).isEnqueued()) {
+                if (!queue(each).offer(each).isEnqueued()) {
                     flush(List.of(each), earlier);
                 }
             }

@@ -168,7 +168,7 @@ public final class Planner {
         if (json == null) {
             return Optional.empty();
         }
-        Schedule schedule = PolicyJson.readSchedule(Json.tree(json));
+        Schedule schedule = StoredSchedules.read(json);
         if (schedule.rhythm() instanceof Once once) {
             // Put off by somebody while this run was under way: the new time is still to come.
             return once.at().filter(at -> at.isAfter(ending.finishedAt()));

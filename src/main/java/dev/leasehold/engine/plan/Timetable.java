@@ -2,8 +2,6 @@ package dev.leasehold.engine.plan;
 
 import dev.leasehold.schedule.Schedule;
 import dev.leasehold.store.DueTask;
-import dev.leasehold.store.Json;
-import dev.leasehold.store.PolicyJson;
 import dev.leasehold.store.StoreException;
 import java.time.Instant;
 import java.util.Optional;
@@ -34,11 +32,11 @@ public final class Timetable {
 
     private static Optional<Schedule> schedule(DueTask task) {
         String json = task.schedule();
-        if (json == null) {
+        if (json == null || StoredSchedules.isPlainOnce(json)) {
             return Optional.empty();
         }
         try {
-            return Optional.of(PolicyJson.readSchedule(Json.tree(json)));
+            return Optional.of(StoredSchedules.read(json));
         } catch (IllegalArgumentException | StoreException e) {
             return Optional.empty();
         }

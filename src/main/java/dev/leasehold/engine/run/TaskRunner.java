@@ -166,17 +166,32 @@ public final class TaskRunner {
                 : outcome;
     }
 
+    /** Every run has one of these: a builder's table for each would cost more than what most runs do. */
     private Behavior<Command> running() {
-        return Behaviors.receive(Command.class)
-                .onMessage(Returned.class, this::onReturned)
-                .onMessage(LeaseWanted.class, wanted -> then(() -> leases.want(wanted)))
-                .onMessage(LeaseNotWanted.class, not -> then(() -> leases.notWanted(not)))
-                .onMessage(LeaseNews.class, this::onLeaseNews)
-                .onMessage(Stop.class, this::onStop)
-                .onMessage(GraceOver.class, this::onGraceOver)
-                .onMessage(SettledNews.class, late -> Behaviors.same())
-                .onSignal(PreRestart.class, signal -> then(leases::releaseAll))
-                .build();
+        return Behaviors.receive((inside, message) -> onRunning(message), (inside, signal) -> {
+            if (signal instanceof PreRestart) {
+                leases.releaseAll();
+            }
+            return Behaviors.unhandled();
+        });
+    }
+
+    private Behavior<Command> onRunning(Command message) {
+        if (message instanceof Returned returned) {
+            return onReturned(returned);
+        } else if (message instanceof LeaseWanted wanted) {
+            return then(() -> leases.want(wanted));
+        } else if (message instanceof LeaseNotWanted not) {
+            return then(() -> leases.notWanted(not));
+        } else if (message instanceof LeaseNews news) {
+            return onLeaseNews(news);
+        } else if (message instanceof Stop stop) {
+            return onStop(stop);
+        } else if (message instanceof GraceOver over) {
+            return onGraceOver(over);
+        } else {
+            return Behaviors.same(); // a SettledNews of the attempt before, late
+        }
     }
 
     private static Behavior<Command> then(Runnable step) {
