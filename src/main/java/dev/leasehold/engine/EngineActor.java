@@ -112,8 +112,9 @@ public final class EngineActor {
                         counters)),
                 "check-cycle");
         news.connect(cycle);
-        news.connectQuarantine(quarantine(context, setup, slots));
-        child(context, RuleWatch.create(setup.control(), cycle), "rules");
+        TypeQuarantine quarantine = quarantine(context, setup, slots);
+        news.connectQuarantine(quarantine);
+        child(context, RuleWatch.create(setup.control(), quarantine::told, cycle), "rules");
         List<ActorRef<OutboxRelay.Command>> relays = relays(context, setup);
         ActorRef<LaneKeeper.Command> lanes = child(context, laneKeeper(setup, owned, news), "lanes");
         news.connectLanes(lanes);

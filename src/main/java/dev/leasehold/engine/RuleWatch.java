@@ -9,11 +9,15 @@ import dev.leasehold.engine.cycle.CheckCycle;
 import dev.leasehold.engine.lane.LaneRules;
 import dev.leasehold.lease.ControlConnection;
 import dev.leasehold.store.Queues;
+import dev.leasehold.store.TypeRests;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the check cycle what people have laid down: before its first read, at once when the database says that it was changed,
+ * Tells the check cycle what people have laid down, and which types rest: before its first read, at once when the database says that it was changed,
  * and from time to time, since a notification can be lost with its connection.
  *
  * <pre>
@@ -34,10 +38,11 @@ final class RuleWatch {
         INSTANCE
     }
 
-    private record Read(LaneRules rules) implements Command {}
+    private record Read(LaneRules rules, List<TypeRests.Rest> rests) implements Command {}
 
     private record Failed(Throwable failure) implements Command {}
 
+    private static final String REST_OVER = "rest-over";
     private static final Duration FIRST_TRIES = Duration.ofMillis(200);
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
     private static final Duration LIMIT = Duration.ofSeconds(3);
@@ -45,24 +50,29 @@ final class RuleWatch {
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
     private final ControlConnection control;
+    private final Consumer<List<TypeRests.Rest>> rests;
     private final ActorRef<CheckCycle.Command> cycle;
     private @Nullable LaneRules known;
     private boolean again;
 
-    static Behavior<Command> create(ControlConnection control, ActorRef<CheckCycle.Command> cycle) {
-        return Behaviors.setup(
-                context -> Behaviors.withTimers(timers -> new RuleWatch(context, timers, control, cycle).look()));
+    /** @param rests is told before the cycle is, so that nothing of a type that rests starts first */
+    static Behavior<Command> create(
+            ControlConnection control, Consumer<List<TypeRests.Rest>> rests, ActorRef<CheckCycle.Command> cycle) {
+        return Behaviors.setup(context ->
+                Behaviors.withTimers(timers -> new RuleWatch(context, timers, control, rests, cycle).look()));
     }
 
     private RuleWatch(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             ControlConnection control,
+            Consumer<List<TypeRests.Rest>> rests,
             ActorRef<CheckCycle.Command> cycle) {
         context.setLoggerName(RuleWatch.class);
         this.context = context;
         this.timers = timers;
         this.control = control;
+        this.rests = rests;
         this.cycle = cycle;
         ActorRef<Command> self = context.getSelf();
         control.listen(Queues.CHANNEL, payload -> self.tell(Changed.INSTANCE));
@@ -81,7 +91,9 @@ final class RuleWatch {
     private Behavior<Command> look() {
         again = false;
         context.pipeToSelf(
-                control.execute(LIMIT, connection -> new Read(new LaneRules(Queues.paused(connection)))),
+                control.execute(
+                        LIMIT,
+                        connection -> new Read(new LaneRules(Queues.paused(connection)), TypeRests.list(connection))),
                 (read, failure) -> read == null ? new Failed(failure) : read);
         return Behaviors.receive(Command.class)
                 .onMessageEquals(Look.INSTANCE, Behaviors::same)
@@ -98,6 +110,13 @@ final class RuleWatch {
         if (known == null) {
             timers.startTimerWithFixedDelay(Look.INSTANCE, LOOK_EVERY);
         }
+        rests.accept(read.rests());
+        // Nobody says so when a rest is over.
+        read.rests().stream()
+                .filter(TypeRests.Rest::isResting)
+                .map(TypeRests.Rest::left)
+                .min(Comparator.naturalOrder())
+                .ifPresent(left -> timers.startSingleTimer(REST_OVER, Look.INSTANCE, left.plusMillis(1)));
         if (!read.rules().equals(known)) {
             known = read.rules();
             cycle.tell(new CheckCycle.Ruled(read.rules()));

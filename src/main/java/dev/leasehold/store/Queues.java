@@ -39,7 +39,8 @@ public final class Queues {
 
     private static final String NOTIFY = "SELECT pg_notify('" + CHANNEL + "', '')";
 
-    private static void tell(Connection connection) throws SQLException {
+    /** At the COMMIT, to all nodes. */
+    static void tell(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(NOTIFY)) {
             statement.execute();
         }

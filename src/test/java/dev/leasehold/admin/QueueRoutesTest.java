@@ -3,6 +3,8 @@ package dev.leasehold.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.leasehold.store.TypeRests;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -63,5 +65,31 @@ class QueueRoutesTest {
 
         assertThat(queue("tomorrow").get("tasks").intValue()).isZero();
         assertThat(queue("tomorrow").get("paused").booleanValue()).isTrue();
+    }
+
+    @Test
+    void listsTypesThatRestAndReleasesOne() throws Exception {
+        try (var connection = fixture.database.connect()) {
+            TypeRests.rest(connection, "leaky one", Duration.ofHours(1), "n-1", "it leaks");
+            TypeRests.rest(connection, "probed", Duration.ofMillis(-1), "n-1", "it leaked");
+        }
+
+        JsonNode resting = fixture.get("/api/v1/types/resting").json().get("items");
+        AdminFixture.Answer released = fixture.post("/api/v1/types/leaky%20one/release", "");
+
+        assertThat(resting)
+                .extracting(rest ->
+                        rest.get("type").textValue() + " " + rest.get("state").textValue())
+                .containsExactly("leaky one resting", "probed probing");
+        assertThat(released.status()).as(released.text()).isEqualTo(202);
+        assertThat(fixture.get("/api/v1/types/resting").json().get("items")).hasSize(1);
+        assertThat(fixture.post("/api/v1/types/leaky%20one/release", "").status())
+                .isEqualTo(404);
+        assertThat(fixture.count("SELECT count(*) FROM leasehold.audit WHERE action = 'type.release'"
+                        + " AND target = 'leaky one'"))
+                .isEqualTo(1);
+        assertThat(fixture.count("SELECT count(*) FROM leasehold.alert WHERE source = 'type/leaky one'"
+                        + " AND cleared_at IS NOT NULL"))
+                .isEqualTo(1);
     }
 }

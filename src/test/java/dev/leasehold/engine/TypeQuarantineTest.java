@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.leasehold.engine.TestHandlers.Nothing;
 import dev.leasehold.store.Alerts;
 import dev.leasehold.store.Events;
+import dev.leasehold.store.TypeRests;
 import dev.leasehold.task.Outcome;
 import dev.leasehold.task.TaskContext;
 import dev.leasehold.task.TaskHandler;
@@ -87,6 +88,57 @@ class TypeQuarantineTest {
             await().until(() -> alerts(engine).isEmpty() && events(engine, "type_released") >= 1);
             await().until(() ->
                     started.get() == TASKS && engine.engine().status().running() == 0);
+        }
+    }
+
+    private static double slots(EngineFixture engine) {
+        return engine.registry()
+                .get("leasehold_type_slots")
+                .tag("type", "leaky")
+                .gauge()
+                .value();
+    }
+
+    @Test
+    @Tag("H17")
+    void restsOnEveryNodeAndAfterARestartUntilSomebodyReleasesIt() throws Exception {
+        String settings = """
+                leasehold.engine.failures.lease-restarts = 0
+                leasehold.engine.leaking-types { runs = 3, within = 1m, rest = 1h }
+                """;
+        List<TaskHandler<?>> handlers = List.of(leaky());
+        EngineFixture first = EngineFixture.start(settings, handlers).awaitReady();
+        try (EngineFixture second = EngineFixture.on(first.database(), settings, handlers)) {
+            assertThat(slots(second)).isEqualTo(1);
+            first.engine()
+                    .create(IntStream.range(0, TASKS)
+                            .mapToObj(no -> TaskSpec.of("leaky", new Nothing()).key("leaky-" + no))
+                            .toList())
+                    .toCompletableFuture()
+                    .join();
+
+            await().until(() -> slots(first) == 0 && slots(second) == 0);
+            await().until(() -> first.engine().status().running() == 0);
+            first.stop();
+        }
+        int before = started.get();
+        mended.set(true);
+        try (EngineFixture third =
+                EngineFixture.on(first.database(), settings, handlers).awaitReady()) {
+            await().until(() -> slots(third) == 0);
+            long echo = third.count("SELECT count(*) FROM leasehold.task WHERE state = 'active'");
+            assertThat(echo).isEqualTo(TASKS - before);
+            assertThat(started.get()).isEqualTo(before);
+
+            try (Connection connection = first.database().connect()) {
+                assertThat(TypeRests.release(connection, "leaky", "api", "mended"))
+                        .isTrue();
+                assertThat(TypeRests.release(connection, "leaky", "api", "mended"))
+                        .isFalse();
+            }
+
+            await().until(() -> started.get() == TASKS && slots(third) == 1);
+            assertThat(alerts(third)).isEmpty();
         }
     }
 }

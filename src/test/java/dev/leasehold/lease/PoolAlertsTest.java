@@ -55,7 +55,7 @@ class PoolAlertsTest {
     static void start() {
         pools = new TestPools("""
                 leasehold {
-                  pool { leak-outside = 1h, hard-cap = 2h, leak-in-transaction = 1s }
+                  pool { leak-outside = 1h, hard-cap = 2h, leak-in-transaction = 3s }
                   userdata-pool { size = 2, max-overflow = 0 }
                 }
                 """);
@@ -242,6 +242,9 @@ class PoolAlertsTest {
         }));
 
         awaitOpen("pool_leaks");
+        assertThat(rows(true).get(0).alert().message())
+                .startsWith("0 leases of pool userdata have leaked")
+                .endsWith("1 look as if they would");
         await().until(() -> pools.status().leaked() == before + 1);
         pass(Duration.ofMinutes(4));
         assertThat(rows(true)).hasSize(1);
