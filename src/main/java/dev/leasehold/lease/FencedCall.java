@@ -25,6 +25,7 @@ import java.sql.SQLException;
 import java.sql.SQLXML;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +48,22 @@ final class FencedCall implements InvocationHandler {
             Blob.class,
             Clob.class,
             SQLXML.class);
+
+    /** Of a connection, beside what only asks. */
+    private static final Set<String> HARMLESS = Set.of(
+            "createStatement",
+            "prepareStatement",
+            "prepareCall",
+            "commit",
+            "rollback",
+            "setSavepoint",
+            "releaseSavepoint",
+            "clearWarnings",
+            "nativeSQL",
+            "createArrayOf");
+
+    /** Their SQL is the driver's. */
+    private static final Set<String> ROW_WRITERS = Set.of("insertRow", "updateRow", "deleteRow", "refreshRow");
 
     private final FencedJdbc jdbc;
     private final Object target;
@@ -149,6 +166,11 @@ final class FencedCall implements InvocationHandler {
             return parent;
         }
         String statement = statementOf(name, arguments);
+        if (mayTouchSession(name)) {
+            jdbc.spoil();
+        } else if (statement != null && takesSql(name)) {
+            jdbc.foresee(statement);
+        }
         if (name.startsWith("execute")) {
             jdbc.beforeStatement(statement);
         }
@@ -170,9 +192,20 @@ final class FencedCall implements InvocationHandler {
         return wrapped(proxy, result, statement);
     }
 
+    private static boolean takesSql(String name) {
+        return name.startsWith("execute") || name.startsWith("prepare") || name.equals("addBatch");
+    }
+
+    /** Calls that change the session, or the driver's idea of it, beside the SQL that is passed in. */
+    private boolean mayTouchSession(String name) {
+        if (target instanceof Connection) {
+            return !(HARMLESS.contains(name) || name.startsWith("get") || name.startsWith("is"));
+        }
+        return target instanceof ResultSet && ROW_WRITERS.contains(name);
+    }
+
     private @Nullable String statementOf(String name, Object @Nullable [] arguments) {
-        boolean takesSql = name.startsWith("execute") || name.startsWith("prepare") || name.equals("addBatch");
-        return takesSql && arguments != null && arguments.length > 0 && arguments[0] instanceof String text
+        return takesSql(name) && arguments != null && arguments.length > 0 && arguments[0] instanceof String text
                 ? text
                 : sql;
     }

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.copy.CopyManager;
+import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 
 /**
@@ -34,17 +35,21 @@ final class FencedJdbc {
     private final ServerConnection server;
     private final Ticker ticker;
     private final LeaseLimits limits;
+    private final SchemaWatch schema;
+    private final long trusted;
     private final long marginMillis;
     private final boolean ordinaryHold;
     private volatile @Nullable String lastSql;
     private long armedMillis;
 
-    FencedJdbc(Lease lease, Fence fence, ServerConnection server, Ticker ticker, LeaseLimits limits) {
+    FencedJdbc(Lease lease, Fence fence, ServerConnection server, Ticker ticker, LeaseLimits limits, SchemaWatch schema) {
         this.lease = lease;
         this.fence = fence;
         this.server = server;
         this.ticker = ticker;
         this.limits = limits;
+        this.schema = schema;
+        this.trusted = schema.trust().no();
         long holdMillis = lease.request().hold().atMost().toMillis();
         this.marginMillis = LeaseLimits.marginMillis(holdMillis);
         this.ordinaryHold = holdMillis - 2 * marginMillis == limits.statementMillis();
@@ -110,10 +115,61 @@ final class FencedJdbc {
         if (limits.hasTransactionTimeout()) {
             arm += "; SET transaction_timeout = " + (remaining + limits.transactionGraceMillis());
         }
+        fence.spoil();
         try (Statement statement = server.raw().createStatement()) {
             statement.execute(arm);
         }
         armedMillis = wanted;
+    }
+
+    /** Before SQL goes out, or is kept for later, inside the gate: may the session be given to the next holder after it? */
+    void foresee(String sql) {
+        PlainSql.Verdict verdict = PlainSql.of(sql);
+        if (verdict == PlainSql.Verdict.SCHEMA) {
+            schema.changes(server);
+        }
+        SchemaWatch.Trust trust = schema.trust();
+        if (trust.no() != trusted || !trust.isPlain(verdict)) {
+            fence.spoil();
+        }
+    }
+
+    /** Before a call that may leave something in the session, whatever it sends. */
+    void spoil() {
+        fence.spoil();
+    }
+
+    /** Begins a transaction, of which the driver tells the server with the first statement. */
+    void begin() throws Exception {
+        through(() -> {
+            server.raw().setAutoCommit(false);
+            return null;
+        });
+    }
+
+    /**
+     * The holder's last act before the release, on his thread. When everything that passed through here was plain, and the
+     * driver says that no transaction is open, the session is as new and needs no reset. In any other case it gets one.
+     */
+    void settle() {
+        if (!fence.isTouched() || fence.isSpoiled() || !lease.isOpen()) {
+            return;
+        }
+        try {
+            through(() -> {
+                BaseConnection raw = server.raw();
+                if (!server.inTransaction()) {
+                    raw.setAutoCommit(true); // sends nothing
+                    raw.clearWarnings();
+                    if (trusted > 0 && schema.trust().no() == trusted) {
+                        fence.settle();
+                    }
+                }
+                return null;
+            });
+        } catch (Exception e) {
+            fence.spoil();
+        }
     }
 
     /** A rollback may have undone what was armed inside the transaction. */
@@ -132,6 +188,7 @@ final class FencedJdbc {
     private long copy(String sql, Call<Long> call) throws SQLException, IOException {
         try {
             Long rows = through(() -> {
+                foresee(sql);
                 beforeStatement(sql);
                 return call.run();
             });

@@ -142,7 +142,8 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
                 estate.limits(),
                 held.grantedAt(),
                 self,
-                metrics);
+                metrics,
+                estate.schema());
         estate.live().put(id, lease);
         firstLook = Math.min(firstLook, estate.firstLook(held.request().holdNanos()));
         metrics.granted(acquire.leaseClass(), held.grantedAt() - held.request().arrivedAt());
@@ -290,6 +291,9 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
         try {
             estate.chores().execute(() -> {
                 boolean fit = SessionReset.run(connection);
+                if (fit) {
+                    estate.schema().changed(connection);
+                }
                 metrics.cleaned(estate.ticker().nanos() - since);
                 self.tell(new GuardianNews.Cleaned(connection, fit));
             });

@@ -50,7 +50,8 @@ public final class Lease {
             LeaseLimits limits,
             long grantedAt,
             ActorRef<PoolGuardian.Command> guardian,
-            PoolMetrics metrics) {
+            PoolMetrics metrics,
+            SchemaWatch schema) {
         this.id = id;
         this.label = label;
         this.request = request;
@@ -61,7 +62,7 @@ public final class Lease {
         this.guardian = guardian;
         this.metrics = metrics;
         this.strict = limits.strict();
-        this.jdbc = new FencedJdbc(this, fence, server, ticker, limits);
+        this.jdbc = new FencedJdbc(this, fence, server, ticker, limits, schema);
     }
 
     /** Never used twice in a pool of this process. */
@@ -128,7 +129,7 @@ public final class Lease {
     }
 
     private <T> T transaction(Connection outer, SqlWork<T> work) throws Exception {
-        outer.setAutoCommit(false);
+        jdbc.begin();
         T result;
         try {
             result = work.apply(jdbc.connection(FencedJdbc.Mode.ONE_TRANSACTION));
@@ -205,6 +206,7 @@ public final class Lease {
         } finally {
             CURRENT.set(outer);
             leave();
+            jdbc.settle();
             release();
         }
     }

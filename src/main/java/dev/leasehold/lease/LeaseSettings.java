@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param serverGrace how much later than we the server ends an idle or overlong transaction
  * @param quiesce how long a cancelled call may take to come back before the socket is closed under it
  * @param strict work in autocommit that leaves a transaction open fails, instead of being rolled back quietly
+ * @param reset when a session is made as new between two leases
  * @param terminateAfter how long after the revocation a backend that is still there is terminated
  */
 public record LeaseSettings(
@@ -34,7 +35,25 @@ public record LeaseSettings(
         int quotaPerType,
         int quotaPerTenant,
         int stackSampleEvery,
-        boolean strict) {
+        boolean strict,
+        Reset reset) {
+
+    /** Which leases are followed by a reset of their session. */
+    public enum Reset {
+        /** All that made a call. */
+        ALWAYS,
+        /** All of which it is not certain that they left nothing. */
+        WHEN_NEEDED;
+
+        static Reset of(String word) {
+            return switch (word) {
+                case "always" -> ALWAYS;
+                case "when-needed" -> WHEN_NEEDED;
+                default ->
+                    throw new IllegalArgumentException(KEY + "reset must be always or when-needed, not " + word);
+            };
+        }
+    }
 
     private static final String KEY = "leasehold.pool.";
 
@@ -81,7 +100,8 @@ public record LeaseSettings(
                 block.getInt("quota-per-type"),
                 block.getInt("quota-per-tenant"),
                 block.getInt("stack-sample-every"),
-                block.getBoolean("strict"));
+                block.getBoolean("strict"),
+                Reset.of(block.getString("reset")));
     }
 
     private static void positive(String key, Duration value) {

@@ -35,6 +35,7 @@ final class PoolEstate {
     private final Executor chores;
     private final Consumer<RevokedLease> revokedListener;
     private final Epoch epoch;
+    private final SchemaWatch schema;
     private final StandingOrders orders = new StandingOrders();
     private final AtomicLong lastLeaseId = new AtomicLong();
     private final Map<Long, Lease> live = new ConcurrentHashMap<>();
@@ -70,6 +71,7 @@ final class PoolEstate {
         this.chores = chores;
         this.revokedListener = revokedListener;
         this.budget = pool.max();
+        this.schema = new SchemaWatch(control, chores, ticker);
         metrics.watch("leasehold_lease_zombies", this::zombies);
         metrics.watch("leasehold_pool_leak_suspects", this::leakSuspects);
         metrics.watch("leasehold_pool_max_connections", this::budget);
@@ -121,6 +123,10 @@ final class PoolEstate {
 
     Consumer<RevokedLease> revokedListener() {
         return revokedListener;
+    }
+
+    SchemaWatch schema() {
+        return schema;
     }
 
     Epoch epoch() {
@@ -265,6 +271,10 @@ final class PoolEstate {
 
     /** False when a new guardian has learned already that it is gone. */
     synchronized boolean bury(Corpse corpse) {
+        ServerConnection connection = corpse.connection();
+        if (connection != null) {
+            schema.changed(connection); // gone, and with it whatever it had not committed
+        }
         return corpses.remove(corpse);
     }
 

@@ -95,6 +95,10 @@ final class PoolFamily {
             opener.tell(Opener.ServerUp.INSTANCE);
             guardian.tell(new GuardianNews.ServerAnswers(facts.startedAt()));
         });
+        if (setup.lease().reset() == LeaseSettings.Reset.WHEN_NEEDED) {
+            control.firstFacts()
+                    .thenRun(() -> estate.schema().start(() -> guardian.tell(GuardianNews.Suspect.INSTANCE)));
+        }
         LOG.info(
                 "pool {}: size {}, max overflow {}, recycle {}, timeout {}, database {}",
                 label,
@@ -159,6 +163,10 @@ final class PoolFamily {
         return port;
     }
 
+    SchemaWatch schema() {
+        return estate.schema();
+    }
+
     PoolControl control() {
         return estate.control();
     }
@@ -208,6 +216,7 @@ final class PoolFamily {
                     return Done.getInstance();
                 })
                 .thenApplyAsync(done -> {
+                    estate.schema().stop();
                     estate.source().close();
                     estate.control().close();
                     return done;

@@ -163,6 +163,11 @@ public final class Pools {
         return family(pool).remembered();
     }
 
+    /** For tests: whether plain statements are trusted. */
+    SchemaWatch schema(PoolName pool) {
+        return family(pool).schema();
+    }
+
     /** First stage of a stop: only control leases from now on. */
     public void drain() {
         families.values().forEach(family -> family.guardian().tell(PoolGuardian.Drain.INSTANCE));

@@ -43,6 +43,8 @@ public final class Fence {
     private volatile boolean inTransaction;
     private volatile boolean broken;
     private volatile boolean touched;
+    private volatile boolean spoiled;
+    private volatile boolean settled;
 
     /** A fence of the epoch's current life. */
     public Fence(Epoch epoch, long now, long deadline) {
@@ -129,9 +131,23 @@ public final class Fence {
         return first;
     }
 
-    /** A call was let in: the session may not be as it was. */
-    boolean isTouched() {
-        return touched;
+    /** The session may not be as it was: a call was let in, and it was not shown that this left nothing behind. */
+    public boolean isTouched() {
+        return touched && (spoiled || !settled || inTransaction);
+    }
+
+    /** A call that may leave something in the session is about to go out. For good. */
+    public void spoil() {
+        spoiled = true;
+    }
+
+    public boolean isSpoiled() {
+        return spoiled;
+    }
+
+    /** The holder has shown that his calls left nothing behind. A call that spoils, or begins a transaction, is still seen. */
+    public void settle() {
+        settled = true;
     }
 
     public boolean isBroken() {

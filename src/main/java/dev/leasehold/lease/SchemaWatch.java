@@ -1,0 +1,189 @@
+package dev.leasehold.lease;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * Knows whether plain statements stay plain in this database: whether there is code behind its tables, views, defaults,
+ * policies, operators and casts that could leave something in a session. While it does not know, it says no.
+ *
+ * <p>It looks over the control connection, every second as a rule. A lease that may change the schema ends all trust before
+ * its statement goes out, and a look counts only when it began after the session of that lease was reset or is gone.
+ */
+final class SchemaWatch {
+
+    // Written after initdb: from this object id on. Extensions named here do nothing to a session unless their functions
+    // are called by name, and such a call is not plain. A rule, default or condition is code too, and may call what the
+    // server itself brings; their trees name every function by its id. To update pg_settings is to call set_config.
+    private static final String LOOK = """
+            WITH harmless AS (
+                SELECT d.classid, d.objid
+                FROM pg_catalog.pg_extension AS e
+                JOIN pg_catalog.pg_depend AS d
+                    ON d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass AND d.refobjid = e.oid
+                WHERE d.deptype = 'e'
+                    AND e.extname IN ('btree_gin', 'btree_gist', 'citext', 'cube', 'fuzzystrmatch', 'hstore', 'intarray',
+                                      'ltree', 'pg_trgm', 'pgcrypto', 'unaccent', 'uuid-ossp')
+            ), code AS (
+                SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS classid, oid FROM pg_catalog.pg_proc WHERE oid >= 16384
+                UNION ALL
+                SELECT 'pg_catalog.pg_operator'::pg_catalog.regclass, oid FROM pg_catalog.pg_operator WHERE oid >= 16384
+                UNION ALL
+                SELECT 'pg_catalog.pg_cast'::pg_catalog.regclass, oid FROM pg_catalog.pg_cast WHERE oid >= 16384
+            ), tree AS (
+                SELECT false AS inserts, ev_action::text || ev_qual::text AS nodes
+                FROM pg_catalog.pg_rewrite WHERE oid >= 16384
+                UNION ALL
+                SELECT true, adbin::text FROM pg_catalog.pg_attrdef
+                UNION ALL
+                SELECT true, typdefaultbin::text FROM pg_catalog.pg_type WHERE oid >= 16384 AND typdefaultbin IS NOT NULL
+                UNION ALL
+                SELECT false, conbin::text FROM pg_catalog.pg_constraint WHERE oid >= 16384 AND conbin IS NOT NULL
+                UNION ALL
+                SELECT false, pg_catalog.concat(polqual, ' ', polwithcheck) FROM pg_catalog.pg_policy
+                UNION ALL
+                SELECT false, tgqual::text FROM pg_catalog.pg_trigger WHERE tgqual IS NOT NULL
+            )
+            SELECT
+                EXISTS (
+                    SELECT FROM code
+                    WHERE NOT EXISTS (
+                        SELECT FROM harmless AS h WHERE h.classid = code.classid AND h.objid = code.oid))
+                OR EXISTS (
+                    SELECT FROM tree
+                    WHERE nodes LIKE '%:relid ' || 'pg_catalog.pg_settings'::pg_catalog.regclass::pg_catalog.oid || ' %'
+                        OR EXISTS (
+                            SELECT
+                            FROM pg_catalog.regexp_matches(nodes, ':(?:funcid|opfuncid|winfnoid|aggfnoid) (\\d+)', 'g') AS m
+                            JOIN pg_catalog.pg_proc AS f ON f.oid = m[1]::pg_catalog.oid
+                            WHERE f.provolatile = 'v'
+                                AND f.proname NOT IN ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'uuidv4',
+                                                      'uuidv7', 'uuid_generate_v1', 'uuid_generate_v4')
+                                AND NOT (tree.inserts AND f.proname = 'nextval'))),
+                EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'S')
+            """;
+
+    private static final Duration EVERY = Duration.ofSeconds(1);
+    private static final Duration LIMIT = Duration.ofSeconds(5);
+    /** A look may take at most so small a part of the time. */
+    private static final int SHARE = 100;
+
+    private final PoolControl control;
+    private final Executor chores;
+    private final Ticker ticker;
+    private final Set<ServerConnection> changing = ConcurrentHashMap.newKeySet();
+    private final AtomicLong doubts = new AtomicLong();
+    private volatile Trust trust = Trust.NONE;
+    private volatile boolean stopped;
+    private Runnable onDistrust = () -> {};
+    private boolean given;
+    private long lastNo;
+
+    /**
+     * What may be trusted, as of one moment.
+     *
+     * @param no another one after each time that nothing was trusted; 0 for nothing
+     */
+    record Trust(long no, boolean sequences) {
+
+        static final Trust NONE = new Trust(0, true);
+
+        boolean isPlain(PlainSql.Verdict verdict) {
+            return no > 0 && (verdict == PlainSql.Verdict.PLAIN || (verdict == PlainSql.Verdict.INSERTING && !sequences));
+        }
+    }
+
+    private record Found(boolean code, boolean sequences) {}
+
+    SchemaWatch(PoolControl control, Executor chores, Ticker ticker) {
+        this.control = control;
+        this.chores = chores;
+        this.ticker = ticker;
+    }
+
+    /** The same number later: what was plain has been so all the time, as far as anybody knows. */
+    Trust trust() {
+        return trust;
+    }
+
+    /** Before a statement goes out that may change the schema. */
+    void changes(ServerConnection by) {
+        changing.add(by);
+        doubts.incrementAndGet();
+        trust = Trust.NONE;
+    }
+
+    /** What that session did has been committed or undone. */
+    void changed(ServerConnection by) {
+        changing.remove(by);
+    }
+
+    /** @param whenDistrusted no session may be granted before it was reset */
+    void start(Runnable whenDistrusted) {
+        onDistrust = whenDistrusted;
+        look();
+    }
+
+    void stop() {
+        stopped = true;
+        trust = Trust.NONE;
+    }
+
+    private void look() {
+        if (stopped) {
+            return;
+        }
+        long doubtsBefore = doubts.get();
+        boolean settled = changing.isEmpty();
+        long since = ticker.nanos();
+        control.execute(LIMIT, SchemaWatch::find).whenComplete((found, failure) -> {
+            if (failure == null && settled && !found.code()) {
+                trust(found, doubtsBefore);
+            } else {
+                distrust();
+            }
+            long pause = Math.max(EVERY.toNanos(), (ticker.nanos() - since) * SHARE);
+            CompletableFuture.delayedExecutor(pause, TimeUnit.NANOSECONDS, chores).execute(this::look);
+        });
+    }
+
+    private void trust(Found found, long doubtsBefore) {
+        Trust before = trust;
+        if (before.no() == 0 || before.sequences() != found.sequences()) {
+            if (before.no() > 0) {
+                distrust();
+            }
+            given = true;
+            trust = new Trust(++lastNo, found.sequences());
+        }
+        if (doubts.get() != doubtsBefore) {
+            distrust(); // it came in between
+        }
+    }
+
+    /** Sessions that were not reset since trust was given may have met what nobody knew of. */
+    private void distrust() {
+        trust = Trust.NONE;
+        if (given) {
+            given = false;
+            onDistrust.run();
+        }
+    }
+
+    private static Found find(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(LOOK)) {
+            row.next();
+            return new Found(row.getBoolean(1), row.getBoolean(2));
+        }
+    }
+}
