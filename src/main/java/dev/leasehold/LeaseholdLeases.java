@@ -3,6 +3,7 @@ package dev.leasehold;
 import dev.leasehold.lease.Hold;
 import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.LeaseClass;
+import dev.leasehold.lease.LeaseException;
 import dev.leasehold.lease.Leases;
 import dev.leasehold.lease.PoolName;
 import dev.leasehold.lease.SqlWork;
@@ -26,6 +27,21 @@ public final class LeaseholdLeases {
      */
     public <T> CompletionStage<T> run(String pool, Hold hold, SqlWork<T> work) {
         return leases.run(PoolName.of(pool), LeaseClass.INTERACTIVE, HOLDER, hold, work);
+    }
+
+    /**
+     * Work in autocommit on the calling thread, which may block.
+     *
+     * @throws LeaseException when no lease was granted or it was taken back
+     * @throws IllegalStateException on a thread of an actor's dispatcher or of a fork-join pool
+     */
+    public <T> T call(String pool, Hold hold, SqlWork<T> work) throws Exception {
+        return leases.call(PoolName.of(pool), LeaseClass.INTERACTIVE, HOLDER, hold, work);
+    }
+
+    /** The same in one transaction: committed when the work returns, rolled back when it throws. */
+    public <T> T callInTransaction(String pool, Hold hold, SqlWork<T> work) throws Exception {
+        return leases.callInTransaction(PoolName.of(pool), LeaseClass.INTERACTIVE, HOLDER, hold, work);
     }
 
     /**

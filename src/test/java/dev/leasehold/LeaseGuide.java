@@ -37,6 +37,18 @@ final class LeaseGuide {
     }
     // [end]
 
+    // [on the calling thread]
+    long unremindedInvoicesNow() throws Exception {
+        return leasehold.leases().call("userdata", Hold.atMost(ofSeconds(5)), connection -> {
+            try (var statement = connection.createStatement();
+                    var row = statement.executeQuery("SELECT count(*) FROM invoice WHERE NOT reminded")) {
+                row.next();
+                return row.getLong(1);
+            }
+        });
+    }
+    // [end]
+
     // [one transaction]
     CompletionStage<Boolean> remind(long invoice) {
         return leasehold.leases().inTransaction("userdata", Hold.atMost(ofSeconds(5)), connection -> {

@@ -222,6 +222,7 @@ class LeaseholdTest {
         assertThat(examples.remind(99).toCompletableFuture().join()).isTrue();
         assertThat(reminded(99)).isTrue();
         assertThat(examples.unremindedInvoices().toCompletableFuture().join()).isLessThan(100);
+        assertThat(examples.unremindedInvoicesNow()).isLessThan(100);
         assertThat(examples.log("said").toCompletableFuture().join()).isTrue();
         assertThat(examples.nameOrNothing(7).toCompletableFuture().join()).isEqualTo("customer 7");
     }

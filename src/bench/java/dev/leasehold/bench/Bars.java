@@ -36,14 +36,20 @@ final class Bars {
         atMost(text, "reclaim p99, ms", 100, results.median(OURS, "lease_reclaim_ms_p99"));
         for (int owners : LeaseBenchmark.OWNERS) {
             String of = LeaseBenchmark.suffix(owners);
-            atLeast(text, "1 ms transactions, share of HikariCP, owners: " + owners, 0.95, leases("1ms" + of));
-            atLeast(text, "single statements, share of HikariCP, owners: " + owners, 0.90, leases("single" + of));
+            shareOfHikari(text, "1 ms transactions", owners, 0.95, "lease_throughput_1ms" + of);
+            shareOfHikari(text, "single statements", owners, 0.90, "lease_throughput_single" + of);
         }
         text.append('\n');
     }
 
-    private OptionalDouble leases(String variant) {
-        return ratio("lease_throughput_" + variant, "hikari");
+    private void shareOfHikari(StringBuilder text, String what, int owners, double bar, String figure) {
+        String whose = what + ", share of HikariCP, owners: " + owners;
+        atLeast(text, whose, bar, ratio(figure, "hikari"));
+        atLeast(
+                text,
+                whose + ", on their own threads",
+                bar,
+                quotient(results.median(LeaseBenchmark.ON_OWN_THREAD, figure), results.median("hikari", figure)));
     }
 
     private OptionalDouble toPlain(String variant) {

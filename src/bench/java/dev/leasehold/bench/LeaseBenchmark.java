@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.leasehold.lease.PoolName;
 import dev.leasehold.lease.SqlWork;
 import java.sql.PreparedStatement;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -12,6 +13,9 @@ import java.util.Map;
  * connections pass through the whole of it: guardian, fenced JDBC, armed server limits, books.
  */
 final class LeaseBenchmark {
+
+    /** Leases whose work is done by the thread that asks, beside those that bring a thread. */
+    static final String ON_OWN_THREAD = "leasehold-call";
 
     static final List<Integer> OWNERS = List.of(1, 8, 64, 1_000);
 
@@ -54,7 +58,8 @@ final class LeaseBenchmark {
                             "slices",
                             settings.leaseSlices() + " of " + settings.leaseSliceMillis() + " ms each, in turns",
                             "owners",
-                            "actors for the grant alone, chained calls of the Java API else; a thread each for HikariCP"));
+                            "actors for the grant alone; chained calls of run and inTransaction for leasehold; a thread each"
+                                    + " for leasehold-call (call and callInTransaction) and for HikariCP"));
             LeaseOwners leases = new LeaseOwners(pools, PoolName.USERDATA);
             HikariOwners hikari = new HikariOwners(pool);
             warmUp(leases, hikari);
@@ -80,12 +85,16 @@ final class LeaseBenchmark {
         Turn.run(owners, millis, (turn, recorder) -> leases.transaction(turn, recorder, ONE_MILLISECOND), uncounted);
         Turn.run(owners, millis, (turn, recorder) -> hikari.transaction(turn, recorder, ONE_MILLISECOND), uncounted);
         Turn.run(owners, millis, (turn, recorder) -> leases.autocommit(turn, recorder, SINGLE), uncounted);
+        Turn.run(owners, millis, (turn, recorder) -> leases.autocommitOnOwnThread(turn, recorder, SINGLE), uncounted);
         Turn.run(owners, millis, (turn, recorder) -> hikari.autocommit(turn, recorder, SINGLE), uncounted);
     }
 
     /** Asking, getting and giving back alone. An owner of ours is an actor, as a run is; one of HikariCP's is a thread. */
     private void grants(int owners, LeaseOwners leases, HikariOwners hikari) throws InterruptedException {
-        inTurns(owners, leases::actor, hikari::bare, (system, total) -> {
+        Map<String, Turn.Owner> both = new LinkedHashMap<>();
+        both.put("leasehold", leases::actor);
+        both.put("hikari", hikari::bare);
+        inTurns(owners, both, (system, total) -> {
             Samples waits = total.waits();
             results.add(system, "lease_us_p50" + suffix(owners), waits.micros(0.50));
             results.add(system, "lease_us_p99" + suffix(owners), waits.micros(0.99));
@@ -95,13 +104,24 @@ final class LeaseBenchmark {
 
     private void statements(String kind, int owners, LeaseOwners leases, HikariOwners hikari)
             throws InterruptedException {
-        Turn.Owner ours = kind.equals("single")
-                ? (turn, recorder) -> leases.autocommit(turn, recorder, SINGLE)
-                : (turn, recorder) -> leases.transaction(turn, recorder, ONE_MILLISECOND);
-        Turn.Owner theirs = kind.equals("single")
-                ? (turn, recorder) -> hikari.autocommit(turn, recorder, SINGLE)
-                : (turn, recorder) -> hikari.transaction(turn, recorder, ONE_MILLISECOND);
-        inTurns(owners, ours, theirs, (system, total) -> {
+        boolean single = kind.equals("single");
+        Map<String, Turn.Owner> all = new LinkedHashMap<>();
+        all.put(
+                "leasehold",
+                single
+                        ? (turn, recorder) -> leases.autocommit(turn, recorder, SINGLE)
+                        : (turn, recorder) -> leases.transaction(turn, recorder, ONE_MILLISECOND));
+        all.put(
+                ON_OWN_THREAD,
+                single
+                        ? (turn, recorder) -> leases.autocommitOnOwnThread(turn, recorder, SINGLE)
+                        : (turn, recorder) -> leases.transactionOnOwnThread(turn, recorder, ONE_MILLISECOND));
+        all.put(
+                "hikari",
+                single
+                        ? (turn, recorder) -> hikari.autocommit(turn, recorder, SINGLE)
+                        : (turn, recorder) -> hikari.transaction(turn, recorder, ONE_MILLISECOND));
+        inTurns(owners, all, (system, total) -> {
             Samples waits = total.waits();
             results.add(system, "lease_throughput_" + kind + suffix(owners), total.perSecond());
             results.add(system, "lease_wait_us_p50_" + kind + suffix(owners), waits.micros(0.50));
@@ -115,14 +135,14 @@ final class LeaseBenchmark {
         void accept(String system, Turn.Total total);
     }
 
-    private void inTurns(int owners, Turn.Owner ours, Turn.Owner theirs, Sink sink) throws InterruptedException {
-        Turn.Total leasehold = new Turn.Total();
-        Turn.Total hikari = new Turn.Total();
+    private void inTurns(int owners, Map<String, Turn.Owner> systems, Sink sink) throws InterruptedException {
+        Map<String, Turn.Total> totals = new LinkedHashMap<>();
         for (int slice = 0; slice < settings.leaseSlices(); slice++) {
-            Turn.run(owners, settings.leaseSliceMillis(), ours, leasehold);
-            Turn.run(owners, settings.leaseSliceMillis(), theirs, hikari);
+            for (Map.Entry<String, Turn.Owner> each : systems.entrySet()) {
+                Turn.Total total = totals.computeIfAbsent(each.getKey(), system -> new Turn.Total());
+                Turn.run(owners, settings.leaseSliceMillis(), each.getValue(), total);
+            }
         }
-        sink.accept("leasehold", leasehold);
-        sink.accept("hikari", hikari);
+        totals.forEach(sink::accept);
     }
 }

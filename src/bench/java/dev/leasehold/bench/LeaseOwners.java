@@ -9,6 +9,7 @@ import dev.leasehold.lease.Holder;
 import dev.leasehold.lease.Lease;
 import dev.leasehold.lease.LeaseClass;
 import dev.leasehold.lease.LeaseEvent;
+import dev.leasehold.lease.Leases;
 import dev.leasehold.lease.PoolGuardian;
 import dev.leasehold.lease.PoolName;
 import dev.leasehold.lease.SqlWork;
@@ -63,6 +64,48 @@ final class LeaseOwners {
                 turn.failed(failure);
             }
         });
+    }
+
+    /** Calls {@code leases().call} on a thread of the owner's own, as HikariCP's owners have one. */
+    void autocommitOnOwnThread(Turn turn, Recorder recorder, SqlWork<Boolean> work) {
+        thread(turn, recorder, work, false);
+    }
+
+    /** Calls {@code leases().callInTransaction}. */
+    void transactionOnOwnThread(Turn turn, Recorder recorder, SqlWork<Boolean> work) {
+        thread(turn, recorder, work, true);
+    }
+
+    private void thread(Turn turn, Recorder recorder, SqlWork<Boolean> work, boolean inTransaction) {
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        while (!turn.isOver()) {
+                            once(recorder, work, inTransaction);
+                        }
+                        turn.done();
+                    } catch (Exception e) {
+                        turn.failed(e);
+                    }
+                },
+                "lease-owner");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void once(Recorder recorder, SqlWork<Boolean> work, boolean inTransaction) throws Exception {
+        long askedAt = System.nanoTime();
+        SqlWork<Boolean> recorded = connection -> {
+            recorder.add(System.nanoTime() - askedAt);
+            return work.apply(connection);
+        };
+        Leases leases = pools.pools().leases();
+        Holder holder = Holder.node("bench");
+        if (inTransaction) {
+            leases.callInTransaction(pool, LeaseClass.TASK, holder, HOLD, recorded);
+        } else {
+            leases.call(pool, LeaseClass.TASK, holder, HOLD, recorded);
+        }
     }
 
     /** An actor that asks, claims and gives back, without SQL; waits from the request to the grant. */

@@ -22,11 +22,16 @@ final class Alarm<C> {
     /** Rings no later than so many nanoseconds from now. */
     void within(long nanos, long now) {
         long delay = Math.max(nanos, APART_MIN.toNanos());
-        if (!set || now + delay - nextAt < 0) {
+        if (!isSetWithin(nanos, now)) {
             set = true;
             nextAt = now + delay;
             timers.startSingleTimer(tick, Duration.ofNanos(delay));
         }
+    }
+
+    /** True when it rings by then anyway. */
+    boolean isSetWithin(long nanos, long now) {
+        return set && now + Math.max(nanos, APART_MIN.toNanos()) - nextAt >= 0;
     }
 
     /** To be told when it has rung. */

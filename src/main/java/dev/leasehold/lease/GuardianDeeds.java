@@ -28,6 +28,7 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
 
     private final ActorRef<PoolGuardian.Command> self;
     private final PoolEstate estate;
+    private final Desk desk;
     private final Owners owners;
     private final ActorRef<Opener.Command> opener;
     private final ActorRef<Undertaker.Command> undertaker;
@@ -44,11 +45,13 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
     GuardianDeeds(
             ActorRef<PoolGuardian.Command> self,
             PoolEstate estate,
+            Desk desk,
             Owners owners,
             ActorRef<Opener.Command> opener,
             ActorRef<Undertaker.Command> undertaker) {
         this.self = self;
         this.estate = estate;
+        this.desk = desk;
         this.owners = owners;
         this.opener = opener;
         this.undertaker = undertaker;
@@ -142,12 +145,17 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
                 estate.limits(),
                 held.grantedAt(),
                 self,
+                desk,
                 metrics,
                 estate.schema());
         estate.live().put(id, lease);
         firstLook = Math.min(firstLook, estate.firstLook(held.request().holdNanos()));
         metrics.granted(acquire.leaseClass(), held.grantedAt() - held.request().arrivedAt());
-        acquire.replyTo().tell(new LeaseEvent.Granted(acquire.requestId(), lease));
+        if (estate.isBridge(acquire.owner())) {
+            desk.afterwards(() -> estate.errands().granted(acquire.requestId(), lease));
+        } else {
+            acquire.replyTo().tell(new LeaseEvent.Granted(acquire.requestId(), lease));
+        }
     }
 
     /** When the leases that were granted since the last call must first be looked at; {@code Long.MAX_VALUE} for none. */
@@ -336,7 +344,10 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
 
     @Override
     public void ownerIdle(Object owner) {
-        owners.idle((ActorRef<?>) owner);
+        ActorRef<?> idle = (ActorRef<?>) owner;
+        if (!estate.isBridge(idle)) {
+            owners.idle(idle);
+        }
     }
 
     List<LiveLease> liveLeases(LedgerView<PoolGuardian.Acquire> ledger) {

@@ -46,6 +46,9 @@ sealed interface GuardianNews extends PoolGuardian.Command {
         INSTANCE
     }
 
+    /** From a thread at the desk, since timers are the guardian's: look within so many nanoseconds. */
+    record LookWithin(long nanos) implements GuardianNews {}
+
     /** To itself: a deadline is due. */
     enum Tick implements GuardianNews {
         INSTANCE

@@ -33,6 +33,7 @@ public final class Lease {
     private final Ticker ticker;
     private final long grantedAt;
     private final ActorRef<PoolGuardian.Command> guardian;
+    private final Desk desk;
     private final PoolMetrics metrics;
     private final boolean strict;
     private final Object holderLock = new Object();
@@ -50,6 +51,7 @@ public final class Lease {
             LeaseLimits limits,
             long grantedAt,
             ActorRef<PoolGuardian.Command> guardian,
+            Desk desk,
             PoolMetrics metrics,
             SchemaWatch schema) {
         this.id = id;
@@ -60,6 +62,7 @@ public final class Lease {
         this.ticker = ticker;
         this.grantedAt = grantedAt;
         this.guardian = guardian;
+        this.desk = desk;
         this.metrics = metrics;
         this.strict = limits.strict();
         this.jdbc = new FencedJdbc(this, fence, server, ticker, limits, schema);
@@ -236,7 +239,9 @@ public final class Lease {
     /** Gives the lease back. Done by {@link #run} and {@link #inTransaction}; again, or after a revocation, it is nothing. */
     public void release() {
         if (fence.release()) {
-            guardian.tell(new PoolGuardian.Release(id));
+            if (!desk.release(id)) {
+                guardian.tell(new PoolGuardian.Release(id));
+            }
         } else {
             metrics.lateRelease();
         }

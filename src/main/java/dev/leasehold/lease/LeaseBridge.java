@@ -4,114 +4,78 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ForkJoinWorkerThread;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Stands between one guardian and the threads that want scoped leases: it is the owner of their leases and owns their
- * promises, so that a grant never goes to somebody who has left.
+ * Stands between one guardian and the threads that want scoped leases: it is the owner of their leases, so that a grant
+ * never goes to somebody who has left. Grants go to their errands directly; whatever ends one comes here, since code of
+ * others may run then.
  */
 final class LeaseBridge {
-
-    /** One call of {@link Leases}. */
-    interface Errand {
-        /** On a working thread. Completes the promise and gives the lease back, whatever happens. */
-        void work(Lease lease);
-
-        /** Fails the promise, if it is still open. */
-        void fail(LeaseException failure);
-    }
 
     /** How an errand runs. */
     interface Worked<T> {
         T on(Lease lease) throws Exception;
     }
 
-    private final ExecutorService workers;
-    private final Map<Long, Errand> waiting;
-    private final Map<Long, Errand> working = new HashMap<>();
+    private final Errands errands;
 
-    /**
-     * @param waiting errands by the id of their request, put in before the request is sent
-     * @param workers has a thread for each permit and some for those that never come back; has no queue
-     */
-    static Behavior<LeaseEvent> create(Map<Long, Errand> waiting, ExecutorService workers) {
-        return Behaviors.setup(context -> new LeaseBridge(context, waiting, workers).running());
+    /** @param errands put in before the request is sent */
+    static Behavior<LeaseEvent> create(Errands errands) {
+        return Behaviors.setup(context -> new LeaseBridge(context, errands).running());
     }
 
-    private LeaseBridge(ActorContext<LeaseEvent> context, Map<Long, Errand> waiting, ExecutorService workers) {
+    private LeaseBridge(ActorContext<LeaseEvent> context, Errands errands) {
         context.setLoggerName(LeaseBridge.class);
-        this.waiting = waiting;
-        this.workers = workers;
+        this.errands = errands;
     }
 
     private Behavior<LeaseEvent> running() {
         return Behaviors.receive(LeaseEvent.class)
-                .onMessage(LeaseEvent.Granted.class, this::onGranted)
-                .onMessage(LeaseEvent.Denied.class, this::onDenied)
-                .onMessage(LeaseEvent.LeaseRevoked.class, this::onRevoked)
+                .onMessage(LeaseEvent.Granted.class, granted -> {
+                    errands.granted(granted.requestId(), granted.lease());
+                    return Behaviors.same();
+                })
+                .onMessage(LeaseEvent.Denied.class, denied -> {
+                    errands.denied(denied);
+                    return Behaviors.same();
+                })
+                .onMessage(LeaseEvent.LeaseRevoked.class, revoked -> {
+                    errands.revoked(revoked);
+                    return Behaviors.same();
+                })
                 .onMessage(LeaseEvent.LeaseWarning.class, warning -> Behaviors.same())
-                .onMessage(LeaseEvent.LeaseEnded.class, this::onEnded)
+                .onMessage(LeaseEvent.LeaseEnded.class, ended -> Behaviors.same())
                 .build();
     }
 
-    private Behavior<LeaseEvent> onGranted(LeaseEvent.Granted granted) {
-        Lease lease = granted.lease();
-        Errand errand = waiting.remove(granted.requestId());
-        if (errand == null) {
-            lease.release();
-            return Behaviors.same();
-        }
-        lease.claim();
-        working.values().removeIf(each -> each instanceof Run<?> run && run.isDone());
-        working.put(lease.id(), errand);
-        try {
-            workers.execute(() -> errand.work(lease));
-        } catch (RejectedExecutionException e) {
-            lease.release();
-            errand.fail(new LeaseException(
-                    LeaseException.Kind.REFUSED, "no working thread is left: too many never came back", e));
-        }
-        return Behaviors.same();
-    }
-
-    private Behavior<LeaseEvent> onDenied(LeaseEvent.Denied denied) {
-        Errand errand = waiting.remove(denied.requestId());
-        if (errand != null) {
-            errand.fail(denied.toException());
-        }
-        return Behaviors.same();
-    }
-
-    private Behavior<LeaseEvent> onRevoked(LeaseEvent.LeaseRevoked revoked) {
-        Errand errand = working.remove(revoked.leaseId());
-        if (errand != null) {
-            errand.fail(revoked.toException());
-        }
-        return Behaviors.same();
-    }
-
-    private Behavior<LeaseEvent> onEnded(LeaseEvent.LeaseEnded ended) {
-        working.remove(ended.leaseId());
-        return Behaviors.same();
-    }
-
-    /** An errand with its promise. */
-    record Run<T>(CompletableFuture<T> promise, Worked<T> worked) implements Errand {
-
-        boolean isDone() {
-            return promise.isDone();
-        }
+    /** An errand with its promise, worked on a thread of ours. */
+    private record Run<T>(CompletableFuture<T> promise, Worked<T> worked, ExecutorService workers, Errands errands)
+            implements Errands.Errand {
 
         @Override
-        public void work(Lease lease) {
+        public void start(Lease lease) {
             try {
-                promise.complete(worked.on(lease));
+                workers.execute(() -> work(lease));
+            } catch (RejectedExecutionException e) {
+                errands.done(lease);
+                lease.release();
+                fail(new LeaseException(
+                        LeaseException.Kind.REFUSED, "no working thread is left: too many never came back", e));
+            }
+        }
+
+        private void work(Lease lease) {
+            try {
+                T result = worked.on(lease);
+                errands.done(lease);
+                promise.complete(result);
             } catch (Throwable e) { // the thread's edge: an Error too belongs to whoever waits
+                errands.done(lease);
                 promise.completeExceptionally(e);
             }
         }
@@ -122,23 +86,81 @@ final class LeaseBridge {
         }
     }
 
-    /** Asks the guardian of one pool on behalf of threads. */
+    /** An errand whose thread waits for the lease and works itself. */
+    private record Call(CompletableFuture<Lease> promise, Errands errands) implements Errands.Errand {
+
+        @Override
+        public void start(Lease lease) {
+            if (!promise.complete(lease)) {
+                giveBack(lease);
+            }
+        }
+
+        void giveBack(Lease lease) {
+            errands.done(lease);
+            lease.release();
+        }
+
+        @Override
+        public void fail(LeaseException failure) {
+            promise.completeExceptionally(failure);
+        }
+    }
+
+    /** Asks the guardian of one pool on behalf of threads. Workers are as many as permits, and some for zombies; no queue. */
     record Port(
             ActorRef<PoolGuardian.Command> guardian,
             ActorRef<LeaseEvent> bridge,
-            Map<Long, Errand> waiting,
-            PoolSettings settings,
+            PoolEstate estate,
+            ExecutorService workers,
             StackSampler stacks) {
 
-        static Map<Long, Errand> newWaiting() {
-            return new ConcurrentHashMap<>();
+        <T> CompletableFuture<T> send(LeaseClass leaseClass, Holder holder, Hold hold, Worked<T> worked) {
+            Run<T> errand = new Run<>(new CompletableFuture<>(), worked, workers, estate.errands());
+            ask(errand, leaseClass, holder, hold);
+            return errand.promise();
         }
 
-        <T> CompletableFuture<T> send(LeaseClass leaseClass, Holder holder, Hold hold, Worked<T> worked) {
+        <T> T call(LeaseClass leaseClass, Holder holder, Hold hold, Worked<T> worked) throws Exception {
+            if (Thread.currentThread() instanceof ForkJoinWorkerThread) {
+                throw new IllegalStateException(
+                        "a thread of an actor or of a common pool may not wait for a lease; use run or inTransaction");
+            }
+            Call errand = new Call(new CompletableFuture<>(), estate.errands());
+            long id = ask(errand, leaseClass, holder, hold);
+            Lease lease = await(errand, id);
+            T result;
+            try {
+                result = worked.on(lease);
+            } finally {
+                estate.errands().done(lease);
+            }
+            if (lease.fence().isRevoked()) {
+                throw lease.revoked(null);
+            }
+            return result;
+        }
+
+        private Lease await(Call errand, long requestId) throws Exception {
+            try {
+                return errand.promise().get();
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof Exception cause ? cause : e;
+            } catch (InterruptedException e) {
+                if (errand.promise().completeExceptionally(e)) {
+                    estate.errands().forget(requestId);
+                    guardian.tell(new PoolGuardian.CancelAcquire(requestId));
+                } else if (!errand.promise().isCompletedExceptionally()) {
+                    errand.giveBack(errand.promise().join()); // it came just now
+                }
+                throw e;
+            }
+        }
+
+        private long ask(Errands.Errand errand, LeaseClass leaseClass, Holder holder, Hold hold) {
             long id = PoolGuardian.nextRequestId();
-            Run<T> errand = new Run<>(new CompletableFuture<>(), worked);
-            waiting.put(id, errand);
-            guardian.tell(new PoolGuardian.Acquire(
+            estate.errands().await(id, errand);
+            PoolGuardian.Acquire acquire = new PoolGuardian.Acquire(
                     id,
                     bridge,
                     0,
@@ -147,9 +169,13 @@ final class LeaseBridge {
                     hold,
                     holder,
                     scope(id),
-                    hold.waitAtMost().orElse(settings.timeout()),
-                    stacks.sample()));
-            return errand.promise();
+                    hold.waitAtMost().orElse(estate.pool().timeout()),
+                    stacks.sample());
+            Desk desk = estate.desk();
+            if (desk == null || !desk.acquire(acquire)) {
+                guardian.tell(acquire);
+            }
+            return id;
         }
 
         /** Work under a lease that asks for another one asks in the name of the same scope, which the guardian refuses. */

@@ -27,10 +27,6 @@ final class Owners {
         } else {
             idle.remove(owner);
         }
-    }
-
-    void idle(ActorRef<?> owner) {
-        idle.add(owner);
         if (idle.size() > IDLE_MAX) {
             for (ActorRef<?> each : idle) {
                 context.unwatch(each);
@@ -38,6 +34,11 @@ final class Owners {
             }
             idle.clear();
         }
+    }
+
+    /** On whatever thread: watches are let go later. */
+    void idle(ActorRef<?> owner) {
+        idle.add(owner);
     }
 
     void forget(ActorRef<?> owner) {

@@ -36,6 +36,7 @@ final class PoolEstate {
     private final Consumer<RevokedLease> revokedListener;
     private final Epoch epoch;
     private final SchemaWatch schema;
+    private final Errands errands = new Errands();
     private final StandingOrders orders = new StandingOrders();
     private final AtomicLong lastLeaseId = new AtomicLong();
     private final Map<Long, Lease> live = new ConcurrentHashMap<>();
@@ -45,6 +46,8 @@ final class PoolEstate {
     private Opener.@Nullable Order connecting;
     private volatile @Nullable LeaseLimits limits;
     private volatile int budget;
+    private volatile @Nullable Desk desk;
+    private volatile @Nullable ActorRef<LeaseEvent> bridge;
     private volatile @Nullable Neighbour neighbour;
 
     PoolEstate(
@@ -123,6 +126,29 @@ final class PoolEstate {
 
     Consumer<RevokedLease> revokedListener() {
         return revokedListener;
+    }
+
+    /** The present guardian's; null before the first one. */
+    @Nullable
+    Desk desk() {
+        return desk;
+    }
+
+    void setDesk(Desk guardians) {
+        desk = guardians;
+    }
+
+    Errands errands() {
+        return errands;
+    }
+
+    /** The owner of all errands. It lives as long as the pool and needs no watch. */
+    void setBridge(ActorRef<LeaseEvent> ownerOfErrands) {
+        bridge = ownerOfErrands;
+    }
+
+    boolean isBridge(ActorRef<?> owner) {
+        return owner.equals(bridge);
     }
 
     SchemaWatch schema() {

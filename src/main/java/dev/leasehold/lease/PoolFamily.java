@@ -11,13 +11,13 @@ import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import dev.leasehold.lease.ledger.Epoch;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,19 +86,18 @@ final class PoolFamily {
         ActorRef<PoolGuardian.Command> guardian = context.spawn(
                 Behaviors.supervise(guardian(estate, opener, undertaker)).onFailure(SupervisorStrategy.restart()),
                 label + "-guardian");
-        Map<Long, LeaseBridge.Errand> waiting = LeaseBridge.Port.newWaiting();
         ActorRef<LeaseEvent> bridge = context.spawn(
-                Behaviors.supervise(LeaseBridge.create(waiting, workers)).onFailure(SupervisorStrategy.resume()),
+                Behaviors.supervise(LeaseBridge.create(estate.errands())).onFailure(SupervisorStrategy.resume()),
                 label + "-bridge");
+        estate.setBridge(bridge);
         control.start(facts -> {
             estate.setFacts(facts);
+            if (setup.lease().reset() == LeaseSettings.Reset.WHEN_NEEDED) {
+                estate.schema().start(() -> guardian.tell(GuardianNews.Suspect.INSTANCE));
+            }
             opener.tell(Opener.ServerUp.INSTANCE);
             guardian.tell(new GuardianNews.ServerAnswers(facts.startedAt()));
         });
-        if (setup.lease().reset() == LeaseSettings.Reset.WHEN_NEEDED) {
-            control.firstFacts()
-                    .thenRun(() -> estate.schema().start(() -> guardian.tell(GuardianNews.Suspect.INSTANCE)));
-        }
         LOG.info(
                 "pool {}: size {}, max overflow {}, recycle {}, timeout {}, database {}",
                 label,
@@ -109,7 +108,7 @@ final class PoolFamily {
                 database);
         StackSampler stacks = new StackSampler(setup.lease().stackSampleEvery());
         return new PoolFamily(
-                estate, guardian, new LeaseBridge.Port(guardian, bridge, waiting, settings, stacks), database);
+                estate, guardian, new LeaseBridge.Port(guardian, bridge, estate, workers, stacks), database);
     }
 
     /** Of the pool's own, so that one pool's stuck server does not hold up the other's. */
@@ -163,6 +162,11 @@ final class PoolFamily {
         return port;
     }
 
+    @Nullable
+    Desk desk() {
+        return estate.desk();
+    }
+
     SchemaWatch schema() {
         return estate.schema();
     }
@@ -176,7 +180,7 @@ final class PoolFamily {
     }
 
     int remembered() {
-        return estate.remembered() + port.waiting().size();
+        return estate.remembered() + estate.errands().waiting();
     }
 
     CompletionStage<Done> ready(Duration limit) {

@@ -7,11 +7,11 @@ import akka.actor.typed.Terminated;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
-import dev.leasehold.lease.ledger.Denial;
 import dev.leasehold.lease.ledger.Ledger;
 import dev.leasehold.lease.ledger.Request;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -121,13 +121,15 @@ public final class PoolGuardian {
 
     private static final AtomicLong REQUEST_IDS = new AtomicLong();
 
-    private final TimerScheduler<Command> timers;
     private final Alarm<Command> alarm;
     private final PoolEstate estate;
+    private final ActorRef<Command> self;
+    private final Desk desk;
     private final Owners owners;
     private final GuardianDeeds deeds;
     private final Ledger<Acquire> ledger;
     private final Standoff standoff;
+    private final Closing closing;
     private @Nullable Acquire inHand;
 
     /** For {@link Acquire}. */
@@ -138,37 +140,32 @@ public final class PoolGuardian {
     /** Must be supervised with restart. */
     static Behavior<Command> create(
             PoolEstate estate, ActorRef<Opener.Command> opener, ActorRef<Undertaker.Command> undertaker) {
-        return Behaviors.setup(context -> Behaviors.withTimers(
-                timers -> new PoolGuardian(context, timers, estate, opener, undertaker).running()));
+        return Behaviors.setup(context -> Behaviors.withTimers(timers -> {
+            Desk desk = new Desk(estate, context.getSelf());
+            Behavior<Command> running = new PoolGuardian(context, timers, estate, desk, opener, undertaker).running();
+            return Behaviors.intercept(() -> desk, running);
+        }));
     }
 
     private PoolGuardian(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             PoolEstate estate,
+            Desk desk,
             ActorRef<Opener.Command> opener,
             ActorRef<Undertaker.Command> undertaker) {
         context.setLoggerName(PoolGuardian.class);
-        this.timers = timers;
         this.alarm = new Alarm<>(timers, GuardianNews.Tick.INSTANCE);
         this.estate = estate;
         this.owners = new Owners(context);
-        this.deeds = new GuardianDeeds(context.getSelf(), estate, owners, opener, undertaker);
+        this.self = context.getSelf();
+        this.desk = desk;
+        this.deeds = new GuardianDeeds(self, estate, desk, owners, opener, undertaker);
         this.ledger = deeds.takeOver(context.getLog());
-        this.standoff = new Standoff(estate, ledger, context.getSelf());
-        resume();
-    }
-
-    /** What an earlier guardian was told holds for this one too. */
-    private void resume() {
-        StandingOrders orders = estate.orders();
-        Close close = orders.close();
-        if (close != null) {
-            timers.startSingleTimer(GuardianNews.PatienceOver.INSTANCE, close.patience());
-        }
-        if (orders.draining()) {
-            ledger.drain(now());
-        }
+        this.standoff = new Standoff(estate, ledger, self);
+        this.closing = new Closing(estate, timers, ledger, deeds);
+        closing.resume();
+        desk.open(new AtDesk());
     }
 
     private Behavior<Command> running() {
@@ -181,7 +178,7 @@ public final class PoolGuardian {
                 .onMessage(
                         GetLeases.class, get -> answer(get.replyTo(), new LiveLeases(deeds.liveLeases(ledger.view()))))
                 .onMessage(SetBudget.class, this::onSetBudget)
-                .onMessageEquals(Drain.INSTANCE, () -> done(this::drain))
+                .onMessageEquals(Drain.INSTANCE, () -> done(closing::drain))
                 .onMessage(Close.class, this::onClose)
                 .onMessage(GuardianNews.Opened.class, this::onOpened)
                 .onMessage(GuardianNews.OpenFails.class, fails -> done(() -> ledger.serverDown(fails.forGood(), now())))
@@ -190,11 +187,10 @@ public final class PoolGuardian {
                 .onMessage(GuardianNews.Gone.class, this::onGone)
                 .onMessage(GuardianNews.ServerAnswers.class, this::onServerAnswers)
                 .onMessageEquals(GuardianNews.Suspect.INSTANCE, () -> done(() -> ledger.suspectAll(now())))
-                .onMessage(GuardianNews.AllWait.class, this::onAllWait)
-                .onMessage(
-                        GuardianNews.GiveWay.class,
-                        last -> done(() -> ledger.cancel(last.requestId(), Denial.STANDOFF, now())))
-                .onMessageEquals(GuardianNews.PatienceOver.INSTANCE, () -> done(this::closeNow))
+                .onMessage(GuardianNews.AllWait.class, there -> done(() -> standoff.decide(there, now())))
+                .onMessage(GuardianNews.GiveWay.class, last -> done(() -> standoff.giveWay(last.requestId(), now())))
+                .onMessageEquals(GuardianNews.PatienceOver.INSTANCE, () -> done(closing::closeNow))
+                .onMessage(GuardianNews.LookWithin.class, look -> done(() -> wake(look.nanos(), now())))
                 .onMessageEquals(GuardianNews.Tick.INSTANCE, this::onTick)
                 .onSignal(Terminated.class, this::onOwnerStopped)
                 .onSignal(PreRestart.class, signal -> onFailure())
@@ -209,8 +205,10 @@ public final class PoolGuardian {
         step.run();
         lookAfterGrants();
         Close close = estate.orders().close();
-        if (close != null) {
-            goOnClosing(close);
+        if (close != null && desk.isDirect()) {
+            self.tell(new GuardianNews.LookWithin(0));
+        } else if (close != null) {
+            closing.goOn(close);
         }
         estate.metrics().show(ledger.view());
         return Behaviors.same();
@@ -220,20 +218,24 @@ public final class PoolGuardian {
     private void lookAfterGrants() {
         long look = deeds.takeFirstLook();
         if (look < Long.MAX_VALUE) {
-            alarm.within(look, now());
+            wake(look, now());
+        }
+    }
+
+    private void wake(long nanos, long now) {
+        if (!desk.isDirect()) {
+            alarm.within(nanos, now);
+        } else if (!alarm.isSetWithin(nanos, now)) {
+            self.tell(new GuardianNews.LookWithin(nanos));
         }
     }
 
     /** Leases are closed by one write before anything else happens; then whoever waits is told to ask again. */
     private Behavior<Command> onFailure() {
         estate.epoch().next();
+        desk.close();
         deeds.answerUnfinished(inHand, ledger.abandon());
         return Behaviors.same();
-    }
-
-    private void drain() {
-        estate.orders().drain();
-        ledger.drain(now());
     }
 
     private Behavior<Command> onServerAnswers(GuardianNews.ServerAnswers server) {
@@ -258,7 +260,9 @@ public final class PoolGuardian {
     }
 
     private void takeIn(Acquire acquire, long now) {
-        owners.watch(acquire.owner());
+        if (!estate.isBridge(acquire.owner())) {
+            owners.watch(acquire.owner());
+        }
         Holder holder = acquire.holder();
         long hold = acquire.hold().atMost().toNanos();
         long wait = acquire.queueWait().toNanos();
@@ -275,17 +279,10 @@ public final class PoolGuardian {
                 now,
                 acquire);
         ledger.acquire(request, now);
-        alarm.within(wait, now);
+        wake(wait, now);
         lookAfterGrants();
         standoff.lookInto(acquire.scope());
         estate.metrics().show(ledger.view());
-    }
-
-    private Behavior<Command> onAllWait(GuardianNews.AllWait there) {
-        return done(() -> standoff.youngest(there.holders(), there.waiters()).ifPresent(last -> {
-            ledger.cancel(last.requestId(), Denial.STANDOFF, now()); // it is in one of the two queues
-            there.from().tell(new GuardianNews.GiveWay(last.requestId()));
-        }));
     }
 
     private Behavior<Command> onSetBudget(SetBudget budget) {
@@ -357,25 +354,27 @@ public final class PoolGuardian {
     }
 
     private Behavior<Command> onClose(Close close) {
-        estate.orders().setClose(close);
-        timers.startSingleTimer(GuardianNews.PatienceOver.INSTANCE, close.patience());
-        return done(this::drain);
+        closing.begin(close);
+        return done(closing::drain);
     }
 
-    private void goOnClosing(Close close) {
-        if (ledger.view().leased() == 0) {
-            closeNow();
-        }
-        if (ledger.view().isEmpty()) {
-            timers.cancel(GuardianNews.PatienceOver.INSTANCE);
-            close.replyTo().tell(Closed.INSTANCE);
-            estate.orders().setClose(null);
-        }
-    }
+    /** What threads do here; the same as by message. */
+    private final class AtDesk implements Desk.Clerk {
 
-    private void closeNow() {
-        deeds.stopOpening();
-        ledger.close(now());
+        @Override
+        public void acquire(Acquire acquire) {
+            onAcquire(acquire);
+        }
+
+        @Override
+        public void release(long leaseId) {
+            onRelease(new Release(leaseId));
+        }
+
+        @Override
+        public void refuse(Acquire acquire) {
+            deeds.answerUnfinished(acquire, Set.of());
+        }
     }
 
     private static <T> Behavior<Command> answer(ActorRef<T> replyTo, T answer) {

@@ -118,6 +118,18 @@ public final class Pools {
             }
 
             @Override
+            public <T> T call(PoolName pool, LeaseClass leaseClass, Holder holder, Hold hold, SqlWork<T> work)
+                    throws Exception {
+                return family(pool).port().call(leaseClass, holder, hold, lease -> lease.run(work));
+            }
+
+            @Override
+            public <T> T callInTransaction(
+                    PoolName pool, LeaseClass leaseClass, Holder holder, Hold hold, SqlWork<T> work) throws Exception {
+                return family(pool).port().call(leaseClass, holder, hold, lease -> lease.inTransaction(work));
+            }
+
+            @Override
             public <T> CompletionStage<T> joinTransaction(
                     PoolName pool, LeaseClass leaseClass, Holder holder, Hold hold, SqlWork<T> work) {
                 Lease current = Lease.current();
@@ -166,6 +178,12 @@ public final class Pools {
     /** For tests: whether plain statements are trusted. */
     SchemaWatch schema(PoolName pool) {
         return family(pool).schema();
+    }
+
+    /** For tests of steps that fail there. */
+    @Nullable
+    Desk desk(PoolName pool) {
+        return family(pool).desk();
     }
 
     /** First stage of a stop: only control leases from now on. */

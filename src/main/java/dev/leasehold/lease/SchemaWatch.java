@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -83,6 +84,7 @@ final class SchemaWatch {
     private final Set<ServerConnection> changing = ConcurrentHashMap.newKeySet();
     private final AtomicLong doubts = new AtomicLong();
     private volatile Trust trust = Trust.NONE;
+    private final AtomicBoolean started = new AtomicBoolean();
     private volatile boolean stopped;
     private Runnable onDistrust = () -> {};
     private boolean given;
@@ -127,10 +129,16 @@ final class SchemaWatch {
         changing.remove(by);
     }
 
-    /** @param whenDistrusted no session may be granted before it was reset */
+    /**
+     * Once the control connection is there; again, it is nothing.
+     *
+     * @param whenDistrusted no session may be granted before it was reset
+     */
     void start(Runnable whenDistrusted) {
-        onDistrust = whenDistrusted;
-        look();
+        if (started.compareAndSet(false, true)) {
+            onDistrust = whenDistrusted;
+            look();
+        }
     }
 
     void stop() {

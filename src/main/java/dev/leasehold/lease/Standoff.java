@@ -1,6 +1,7 @@
 package dev.leasehold.lease;
 
 import akka.actor.typed.ActorRef;
+import dev.leasehold.lease.ledger.Denial;
 import dev.leasehold.lease.ledger.Ledger;
 import dev.leasehold.lease.ledger.Request;
 import java.util.ArrayList;
@@ -51,8 +52,20 @@ final class Standoff {
         }
     }
 
+    /** What the other guardian sees, beside what is seen here. The one to give way is in one of the two queues. */
+    void decide(GuardianNews.AllWait there, long now) {
+        youngest(there.holders(), there.waiters()).ifPresent(last -> {
+            giveWay(last.requestId(), now);
+            there.from().tell(new GuardianNews.GiveWay(last.requestId()));
+        });
+    }
+
+    void giveWay(long requestId, long now) {
+        ledger.cancel(requestId, Denial.STANDOFF, now);
+    }
+
     /** The request that has to give way in one of the two queues; empty when there is no ring. */
-    Optional<Waiter> youngest(Set<String> holdersThere, List<Waiter> waitersThere) {
+    private Optional<Waiter> youngest(Set<String> holdersThere, List<Waiter> waitersThere) {
         Set<String> holdersHere = holders();
         if (!ledger.view().isBlocked()
                 || !scopes(waiters()).containsAll(holdersThere)

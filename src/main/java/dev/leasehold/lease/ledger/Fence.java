@@ -160,6 +160,12 @@ public final class Fence {
         return seen == REVOKED || seen == LAPSED || epoch.current() != bornIn;
     }
 
+    /** The same, but not by a release that came first. */
+    public boolean isRevoked() {
+        int seen = state.get();
+        return seen == REVOKED || seen == LAPSED;
+    }
+
     /** True until released, revoked, lapsed, or the guardian's next life. */
     public boolean isOpen(long now) {
         int seen = state.get();
