@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -146,7 +147,7 @@ class DeskTest {
         CompletableFuture<Object> waiting = TestPools.onOwnThread(() -> call(HOLD, connection -> true), thread);
         await().until(() -> pools.status().waiting() == 1);
 
-        thread.get().interrupt();
+        Objects.requireNonNull(thread.get()).interrupt();
 
         assertThatThrownBy(() -> TestPools.get(waiting)).isInstanceOf(InterruptedException.class);
         await().until(() -> pools.status().waiting() == 0);
