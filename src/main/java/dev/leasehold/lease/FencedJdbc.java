@@ -42,7 +42,8 @@ final class FencedJdbc {
     private volatile @Nullable String lastSql;
     private long armedMillis;
 
-    FencedJdbc(Lease lease, Fence fence, ServerConnection server, Ticker ticker, LeaseLimits limits, SchemaWatch schema) {
+    FencedJdbc(
+            Lease lease, Fence fence, ServerConnection server, Ticker ticker, LeaseLimits limits, SchemaWatch schema) {
         this.lease = lease;
         this.fence = fence;
         this.server = server;

@@ -49,8 +49,7 @@ public record LeaseSettings(
             return switch (word) {
                 case "always" -> ALWAYS;
                 case "when-needed" -> WHEN_NEEDED;
-                default ->
-                    throw new IllegalArgumentException(KEY + "reset must be always or when-needed, not " + word);
+                default -> throw new IllegalArgumentException(KEY + "reset must be always or when-needed, not " + word);
             };
         }
     }

@@ -45,8 +45,27 @@ final class PlainSql {
 
     /** Neither plain nor able to change the schema. */
     private static final Set<String> SESSION_ONLY = Set.of(
-            "set", "reset", "listen", "unlisten", "notify", "declare", "fetch", "move", "close", "copy", "lock", "discard",
-            "deallocate", "prepare", "execute", "load", "checkpoint", "vacuum", "analyze", "explain", "truncate");
+            "set",
+            "reset",
+            "listen",
+            "unlisten",
+            "notify",
+            "declare",
+            "fetch",
+            "move",
+            "close",
+            "copy",
+            "lock",
+            "discard",
+            "deallocate",
+            "prepare",
+            "execute",
+            "load",
+            "checkpoint",
+            "vacuum",
+            "analyze",
+            "explain",
+            "truncate");
 
     /** Before a parenthesis these are no function calls. Reserved words and those that cannot be of a harmful function. */
     private static final Set<String> SYNTAX = words("""
@@ -187,7 +206,9 @@ final class PlainSql {
     /** Of {@code a.b.c} that ends here, the place of {@code a}. */
     private static int startOfPath(List<SqlTokens.Token> tokens, int no) {
         int start = no;
-        while (start >= 2 && tokens.get(start - 1).is(".") && tokens.get(start - 2).isName()) {
+        while (start >= 2
+                && tokens.get(start - 1).is(".")
+                && tokens.get(start - 2).isName()) {
             start -= 2;
         }
         return start;

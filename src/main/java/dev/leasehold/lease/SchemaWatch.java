@@ -22,7 +22,8 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class SchemaWatch {
 
-    // Written after initdb: from this object id on. Extensions named here do nothing to a session unless their functions
+    // Written after initdb: from this object id on. Extensions named here do nothing to a session unless their
+    // functions
     // are called by name, and such a call is not plain. A rule, default or condition is code too, and may call what the
     // server itself brings; their trees name every function by its id. To update pg_settings is to call set_config.
     private static final String LOOK = """
@@ -100,7 +101,8 @@ final class SchemaWatch {
         static final Trust NONE = new Trust(0, true);
 
         boolean isPlain(PlainSql.Verdict verdict) {
-            return no > 0 && (verdict == PlainSql.Verdict.PLAIN || (verdict == PlainSql.Verdict.INSERTING && !sequences));
+            return no > 0
+                    && (verdict == PlainSql.Verdict.PLAIN || (verdict == PlainSql.Verdict.INSERTING && !sequences));
         }
     }
 
@@ -160,7 +162,8 @@ final class SchemaWatch {
                 distrust();
             }
             long pause = Math.max(EVERY.toNanos(), (ticker.nanos() - since) * SHARE);
-            CompletableFuture.delayedExecutor(pause, TimeUnit.NANOSECONDS, chores).execute(this::look);
+            CompletableFuture.delayedExecutor(pause, TimeUnit.NANOSECONDS, chores)
+                    .execute(this::look);
         });
     }
 

@@ -54,8 +54,12 @@ class DeskTest {
         call(HOLD, connection -> connection.createStatement().execute("CREATE TABLE kept (a int)"));
         Leases leases = pools.pools.leases();
 
-        leases.callInTransaction(PoolName.USERDATA, LeaseClass.TASK, TestPools.HOLDER, HOLD, connection ->
-                connection.createStatement().executeUpdate("INSERT INTO kept VALUES (1)"));
+        leases.callInTransaction(
+                PoolName.USERDATA,
+                LeaseClass.TASK,
+                TestPools.HOLDER,
+                HOLD,
+                connection -> connection.createStatement().executeUpdate("INSERT INTO kept VALUES (1)"));
         assertThatThrownBy(() -> leases.callInTransaction(
                         PoolName.USERDATA, LeaseClass.TASK, TestPools.HOLDER, HOLD, connection -> {
                             connection.createStatement().executeUpdate("INSERT INTO kept VALUES (2)");

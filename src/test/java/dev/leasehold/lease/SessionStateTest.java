@@ -40,8 +40,7 @@ class SessionStateTest {
     @BeforeAll
     static void start() throws Exception {
         pools = new TestPools("leasehold.userdata-pool { size = 1, max-overflow = 0 }");
-        outside = DriverManager.getConnection(
-                pools.database.url(), pools.database.user(), pools.database.password());
+        outside = DriverManager.getConnection(pools.database.url(), pools.database.user(), pools.database.password());
         execute(outside, "CREATE TABLE item (a int)");
     }
 
@@ -121,7 +120,8 @@ class SessionStateTest {
                         LeaseClass.TASK,
                         TestPools.HOLDER,
                         Hold.atMost(Duration.ofSeconds(30)),
-                        connection -> connection.prepareStatement("DELETE FROM item").execute()));
+                        connection ->
+                                connection.prepareStatement("DELETE FROM item").execute()));
 
         assertThat(pools.run(Connection::getAutoCommit)).isTrue();
         assertThat(resets()).isEqualTo(before);
