@@ -7,6 +7,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -75,6 +76,7 @@ final class SchemaWatch {
             """;
 
     private static final Duration EVERY = Duration.ofSeconds(1);
+    private static final Duration LOOK_LIMIT = Duration.ofMillis(500);
     private static final Duration LIMIT = Duration.ofSeconds(5);
     /** A look may take at most so small a part of the time. */
     private static final int SHARE = 100;
@@ -152,22 +154,29 @@ final class SchemaWatch {
         if (stopped) {
             return;
         }
-        long doubtsBefore = doubts.get();
-        boolean settled = changing.isEmpty();
         long since = ticker.nanos();
-        control.execute(LIMIT, SchemaWatch::find).whenComplete((found, failure) -> {
-            if (failure == null && settled && !found.code()) {
-                trust(found, doubtsBefore);
-            } else {
-                distrust();
-            }
+        lookOnce().whenComplete((nothing, failure) -> {
             long pause = Math.max(EVERY.toNanos(), (ticker.nanos() - since) * SHARE);
             CompletableFuture.delayedExecutor(pause, TimeUnit.NANOSECONDS, chores)
                     .execute(this::look);
         });
     }
 
-    private void trust(Found found, long doubtsBefore) {
+    /** Beside the regular ones; done when it counts. */
+    CompletionStage<Boolean> lookOnce() {
+        long doubtsBefore = doubts.get();
+        boolean settled = changing.isEmpty();
+        return control.execute(LIMIT, SchemaWatch::find).handle((found, failure) -> {
+            if (failure == null && settled && !found.code()) {
+                trust(found, doubtsBefore);
+            } else {
+                distrust();
+            }
+            return trust.no() > 0;
+        });
+    }
+
+    private synchronized void trust(Found found, long doubtsBefore) {
         Trust before = trust;
         if (before.no() == 0 || before.sequences() != found.sequences()) {
             if (before.no() > 0) {
@@ -182,7 +191,7 @@ final class SchemaWatch {
     }
 
     /** Sessions that were not reset since trust was given may have met what nobody knew of. */
-    private void distrust() {
+    private synchronized void distrust() {
         trust = Trust.NONE;
         if (given) {
             given = false;
@@ -190,11 +199,18 @@ final class SchemaWatch {
         }
     }
 
+    /** The control connection has more urgent work than to wait for a large catalog: then nothing is trusted. */
     private static Found find(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery(LOOK)) {
-            row.next();
-            return new Found(row.getBoolean(1), row.getBoolean(2));
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET LOCAL statement_timeout = " + LOOK_LIMIT.toMillis());
+            try (ResultSet row = statement.executeQuery(LOOK)) {
+                row.next();
+                return new Found(row.getBoolean(1), row.getBoolean(2));
+            }
+        } finally {
+            connection.rollback();
+            connection.setAutoCommit(true);
         }
     }
 }
