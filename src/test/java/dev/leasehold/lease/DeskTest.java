@@ -16,7 +16,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -26,25 +28,38 @@ class DeskTest {
     private static final Duration LONG = Duration.ofSeconds(25);
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
 
-    private final TestPools pools = new TestPools("leasehold.userdata-pool { size = 2, max-overflow = 0 }");
+    private static TestPools pools;
 
-    @AfterEach
-    void stop() throws Exception {
+    @BeforeAll
+    static void start() {
+        pools = new TestPools("leasehold.userdata-pool { size = 2, max-overflow = 0 }");
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
         pools.close();
     }
 
-    private <T> T call(Hold hold, SqlWork<T> work) throws Exception {
+    @AfterEach
+    void everythingIsBack() {
+        await().until(() -> pools.pools.remembered(PoolName.USERDATA) == 0);
+    }
+
+    private static <T> T call(Hold hold, SqlWork<T> work) throws Exception {
         return pools.pools.leases().call(PoolName.USERDATA, LeaseClass.TASK, TestPools.HOLDER, hold, work);
     }
 
     @Test
     void worksOnTheCallingThreadAndGivesBack() throws Exception {
+        long granted = pools.status().granted();
+        long ended = pools.status().ended();
+
         Thread worker = call(HOLD, connection -> Thread.currentThread());
 
         assertThat(worker).isSameAs(Thread.currentThread());
         assertThat(pools.status().checkedOut()).isZero();
-        assertThat(pools.status().granted()).isEqualTo(1);
-        assertThat(pools.status().ended()).isEqualTo(1);
+        assertThat(pools.status().granted()).isEqualTo(granted + 1);
+        assertThat(pools.status().ended()).isEqualTo(ended + 1);
         assertThat(pools.pools.remembered(PoolName.USERDATA)).isZero();
     }
 
@@ -117,7 +132,7 @@ class DeskTest {
 
         first.release();
         second.release();
-        assertThat(this.<Boolean>call(HOLD, connection -> true)).isTrue();
+        assertThat(DeskTest.<Boolean>call(HOLD, connection -> true)).isTrue();
     }
 
     @Test
@@ -164,6 +179,7 @@ class DeskTest {
     @Tag("H18")
     void failsWorkThatOutlivedItsLeaseThoughItReturned() {
         CountDownLatch never = new CountDownLatch(1);
+        int before = pools.revoked.size();
 
         assertThatThrownBy(() -> call(Hold.atMost(Duration.ofMillis(200)), connection -> {
                     try {
@@ -177,7 +193,7 @@ class DeskTest {
                         failure -> assertThat(failure.kind()).isEqualTo(LeaseException.Kind.REVOKED));
 
         assertThat(Thread.interrupted()).isFalse();
-        await().until(() -> pools.revoked.size() == 1);
+        await().until(() -> pools.revoked.size() == before + 1);
     }
 
     /** It is the thread's message, so the thread's failure must be the guardian's. */
@@ -208,7 +224,7 @@ class DeskTest {
         assertThat(desk.release(held.id())).isFalse();
         victim.expectMessageClass(LeaseEvent.Denied.class, LONG);
         TestPools.expectRevoked(owner);
-        assertThat(this.<Boolean>call(HOLD, Connection::getAutoCommit)).isTrue();
+        assertThat(DeskTest.<Boolean>call(HOLD, Connection::getAutoCommit)).isTrue();
         assertThat(pools.pools.desk(PoolName.USERDATA)).isNotSameAs(desk);
         await().until(() -> pools.status().retiring() == 0);
     }
