@@ -207,6 +207,9 @@ final class GuardianDeeds implements Effects<PoolGuardian.Acquire> {
     }
 
     private static String words(Denial reason) {
+        if (reason == Denial.NESTED) {
+            return "nested: its scope holds a lease of this pool, and could wait for itself; joinTransaction works under that";
+        }
         return reason.name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 

@@ -120,12 +120,19 @@ public final class Lease {
         return holding(() -> transaction(jdbc.connection(FencedJdbc.Mode.OPEN), work));
     }
 
-    /** Further work on the calling thread, which is inside {@link #run} or {@link #inTransaction}, under a savepoint. */
+    /**
+     * Further work on the calling thread, which is inside {@link #run} or {@link #inTransaction}: under a savepoint of the
+     * transaction that is open, else in one of its own.
+     */
+    public <T> T join(SqlWork<T> work) throws Exception {
+        Connection outer = jdbc.connection(FencedJdbc.Mode.OPEN);
+        return outer.getAutoCommit() ? ownTransaction(outer, work) : savepoint(outer, work);
+    }
+
+    /** As {@link #join}, for those who wait for a stage. */
     <T> CompletionStage<T> joined(SqlWork<T> work) {
         try {
-            Connection outer = jdbc.connection(FencedJdbc.Mode.OPEN);
-            return CompletableFuture.completedFuture(
-                    outer.getAutoCommit() ? ownTransaction(outer, work) : savepoint(outer, work));
+            return CompletableFuture.completedFuture(join(work));
         } catch (Throwable e) { // whoever waits for the stage gets an Error too
             return CompletableFuture.failedFuture(e);
         }
@@ -332,6 +339,12 @@ public final class Lease {
     @Nullable
     String lastSql() {
         return jdbc.lastSql();
+    }
+
+    /** The lease of this pool that the calling thread works under; null for none. */
+    public static @Nullable Lease currentOf(ActorRef<PoolGuardian.Command> guardian) {
+        Lease current = CURRENT.get();
+        return current != null && current.isOf(guardian) ? current : null;
     }
 
     /** The scope whose lease the calling thread works under, empty for none. */

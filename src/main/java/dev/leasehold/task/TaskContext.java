@@ -44,6 +44,16 @@ public interface TaskContext {
     <T> T inTransaction(String pool, Duration atMost, ConnectionWork<T> work) throws Exception;
 
     /**
+     * Work that may be called under a lease of this run or without one: on a thread that works under a lease of this pool
+     * it joins that one, under a savepoint of its transaction, so that its failure undoes its own part only, and the rest
+     * commits or not with the outer work; without one it is {@link #inTransaction}. A second lease of the same pool would
+     * be refused ({@code LeaseException} of kind NESTED).
+     *
+     * @param atMost for a lease of its own; a joined one keeps its own end
+     */
+    <T> T joinTransaction(String pool, Duration atMost, ConnectionWork<T> work) throws Exception;
+
+    /**
      * Runs the work and the completion of this run in one transaction of the platform database: a handler that lost its
      * lane cannot commit, so the effect happens once. Return its outcome from the handler. The connection refuses
      * commit, rollback and close.

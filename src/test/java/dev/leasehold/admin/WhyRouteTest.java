@@ -51,7 +51,13 @@ class WhyRouteTest {
         assertThat(code(id)).isEqualTo("paused");
         fixture.database.execute(
                 "UPDATE leasehold.task SET state = 'needs_intervention', due_at = NULL WHERE id = " + id);
-        assertThat(why(id).get("message").textValue()).contains("waits for a person");
+        assertThat(why(id).get("message").textValue())
+                .startsWith("its failures have stopped it")
+                .contains("waits for a person");
+        fixture.database.execute("UPDATE leasehold.task SET pattern = '{\"reason\": \"dependency\"}' WHERE id = " + id);
+        assertThat(why(id).get("message").textValue())
+                .startsWith("a task that it waits for was cancelled")
+                .contains("waits for a person");
         fixture.database.execute("UPDATE leasehold.task SET state = 'blocked' WHERE id = " + id);
         fixture.database.execute("INSERT INTO leasehold.dependency VALUES (77, " + id + ")");
         assertThat(code(id)).isEqualTo("blocked");
@@ -74,6 +80,7 @@ class WhyRouteTest {
         fixture.database.execute("UPDATE leasehold.lane SET owner = 'n-other' WHERE no = " + lane);
         assertThat(code(id)).isEqualTo("lane_elsewhere");
         assertThat(why(id).get("owner").textValue()).isEqualTo("n-other");
+        assertThat(why(id).get("message").textValue()).endsWith("ask http://b/api/v1/tasks/" + id + "/why");
         fixture.database.execute(
                 "UPDATE leasehold.lane SET owner = '" + StillEngine.INCARNATION + "' WHERE no = " + lane);
         fixture.engine.obstacle.set(new Obstacle(Obstacle.Kind.KEY_BUSY, "the key is busy"));

@@ -76,6 +76,11 @@ public class ForwardingTaskContext implements TaskContext {
     }
 
     @Override
+    public <T> T joinTransaction(String pool, Duration atMost, ConnectionWork<T> work) throws Exception {
+        return behind.joinTransaction(pool, atMost, work);
+    }
+
+    @Override
     public Outcome transaction(Duration atMost, ConnectionWork<Outcome> work) throws Exception {
         return behind.transaction(atMost, work);
     }

@@ -119,6 +119,11 @@ public final class JdbcTaskContext implements TaskContext {
     }
 
     @Override
+    public <T> T joinTransaction(String pool, Duration atMost, ConnectionWork<T> work) throws Exception {
+        return inTransaction(pool, atMost, work);
+    }
+
+    @Override
     public Outcome transaction(Duration atMost, ConnectionWork<Outcome> work) throws Exception {
         return inTransaction(PLATFORM, atMost, work);
     }

@@ -11,8 +11,10 @@ import dev.leasehold.engine.lane.Obstacle;
 import dev.leasehold.lease.SqlWork;
 import dev.leasehold.store.DatabaseClock;
 import dev.leasehold.store.Dependencies;
+import dev.leasehold.store.Json;
 import dev.leasehold.store.Lanes;
 import dev.leasehold.store.Ledger;
+import dev.leasehold.store.Nodes;
 import dev.leasehold.store.TaskRow;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,21 +45,36 @@ final class WhyRoute {
             Optional<TaskRow> task,
             Optional<Ledger.Entry> entry,
             Optional<Lanes.Lane> lane,
+            Optional<Nodes.Node> owner,
             List<Long> needs,
             Instant now) {}
 
     private record Why(String code, String message) {}
 
+    private static final Why STOPPED_BY_DEPENDENCY = new Why(
+            "needs_intervention",
+            "a task that it waits for was cancelled, and so never succeeds. It waits for a person: resume or run lets it run"
+                    + " without that task, cancel ends it");
+
+    private static boolean isStoppedByDependency(TaskRow task) {
+        String pattern = task.pattern();
+        return pattern != null && Json.tree(pattern).path("reason").asText("").equals("dependency");
+    }
+
     private CompletionStage<HttpResponse> answer(Call call) {
         long id = TaskLookup.id(call);
         SqlWork<Seen> work = connection -> {
             Optional<TaskRow> task = TaskLookup.anywhere(id).apply(connection);
+            Optional<Lanes.Lane> lane = Lanes.list(connection).stream()
+                    .filter(each -> task.isPresent() && each.no() == task.get().lane())
+                    .findFirst();
             return new Seen(
                     task,
                     Ledger.ofTasks(connection, List.of(id)).stream().findFirst(),
-                    Lanes.list(connection).stream()
-                            .filter(lane ->
-                                    task.isPresent() && lane.no() == task.get().lane())
+                    lane,
+                    Nodes.list(connection).stream()
+                            .filter(node -> lane.isPresent()
+                                    && node.incarnation().equals(lane.get().owner()))
                             .findFirst(),
                     Dependencies.open(connection, id),
                     DatabaseClock.now(connection));
@@ -104,12 +121,15 @@ final class WhyRoute {
                                         .orElse("just over")));
             case "paused" -> Optional.of(new Why("paused", "somebody has paused it; resume sets it going"));
             case "needs_intervention" ->
-                Optional.of(new Why(
-                        "needs_intervention",
-                        "its failures have stopped it; failure_pattern of the task says why"
-                                + (due == null
-                                        ? ". It waits for a person: redrive, run or cancel lead out"
-                                        : ". It is tried once more by itself at " + due)));
+                Optional.of(
+                        isStoppedByDependency(task)
+                                ? STOPPED_BY_DEPENDENCY
+                                : new Why(
+                                        "needs_intervention",
+                                        "its failures have stopped it; failure_pattern of the task says why"
+                                                + (due == null
+                                                        ? ". It waits for a person: redrive, run or cancel lead out"
+                                                        : ". It is tried once more by itself at " + due)));
             default -> Optional.of(new Why(task.state(), "it is " + task.state() + " and never runs again"));
         };
     }
@@ -128,7 +148,11 @@ final class WhyRoute {
                 ? Optional.empty()
                 : Optional.of(new Why(
                         "lane_elsewhere",
-                        "its lane " + lane.no() + " is owned by node " + owner + ", which knows more: ask there"));
+                        "its lane " + lane.no() + " is owned by node " + owner + ", which alone knows more: "
+                                + seen.owner()
+                                        .map(node ->
+                                                "ask http://" + node.name() + "/api/v1/tasks/" + task.id() + "/why")
+                                        .orElse("ask there")));
     }
 
     private static HttpResponse show(TaskRow task, Seen seen, Why why) {

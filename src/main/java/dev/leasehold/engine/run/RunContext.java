@@ -103,6 +103,12 @@ final class RunContext implements TaskContext {
     }
 
     @Override
+    public <T> T joinTransaction(String pool, Duration atMost, ConnectionWork<T> work) throws Exception {
+        Lease current = Lease.currentOf(parts.guardian(PoolName.of(pool)));
+        return current == null ? inTransaction(pool, atMost, work) : current.join(work::apply);
+    }
+
+    @Override
     public Outcome transaction(Duration atMost, ConnectionWork<Outcome> work) throws Exception {
         return fenced(PoolName.PLATFORM, atMost, work);
     }
