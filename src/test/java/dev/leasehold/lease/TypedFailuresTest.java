@@ -111,18 +111,4 @@ class TypedFailuresTest {
         assertThat(denied.message()).contains("does not leave its node");
         assertThat(pools.status().granted()).isZero();
     }
-
-    @Test
-    @Tag("H25")
-    void nestingCompletesWithOnePermitMoreThanOwners() {
-        // Each of n owners holds one and wants a second: n * (2 - 1) + 1 are enough, here for one owner.
-        TestProbe<LeaseEvent> owner = pools.owner();
-        Lease outer = pools.lease(owner, LONG);
-
-        Lease inner = pools.lease(owner, LONG);
-
-        assertThat(inner.server().is(outer.server())).isFalse();
-        inner.release();
-        outer.release();
-    }
 }

@@ -150,6 +150,46 @@ class LedgerRulesTest {
         return books.lease(request) != null;
     }
 
+    /** Owners of which each wants so many leases at once, in the worst order: all of them ask for one more in turn. */
+    private int finishing(int owners, int leasesEach, int permits) {
+        ledger = ledger(permits, permits, 0, 0, 0);
+        books.granted.clear();
+        List<List<Long>> asked = new ArrayList<>();
+        for (int round = 0; round < leasesEach; round++) {
+            for (int owner = 0; owner < owners; owner++) {
+                if (round == 0) {
+                    asked.add(new ArrayList<>());
+                }
+                asked.get(owner).add(ask(TASK));
+            }
+        }
+        int finished = 0;
+        while (asked.removeIf(leases -> {
+            boolean complete = leases.stream().allMatch(this::holds);
+            if (complete) {
+                leases.forEach(this::release);
+            }
+            return complete;
+        })) {
+            finished = owners - asked.size();
+        }
+        return finished;
+    }
+
+    @Test
+    @Tag("H25")
+    void unavoidableNestingEndsWithThreadsTimesConnectionsLessOnePlusOneAndNotWithLess() {
+        int[][] sizes = {{1, 2}, {2, 2}, {3, 2}, {2, 3}, {3, 3}, {3, 5}};
+
+        for (int[] size : sizes) {
+            int owners = size[0];
+            int each = size[1];
+            int enough = owners * (each - 1) + 1;
+            assertThat(finishing(owners, each, enough)).isEqualTo(owners);
+            assertThat(finishing(owners, each, enough - 1)).isZero();
+        }
+    }
+
     @Test
     @Tag("H26")
     void turnsAwayWhomItsQueueHasNoPlaceFor() {
