@@ -107,25 +107,29 @@ class SessionStateTest {
 
     @Test
     void keepsASessionThatSawPlainStatementsOnly() throws Exception {
-        run("SELECT 1");
-        await().until(() -> pools.status().cleaning() == 0);
-        long before = resets();
+        long trusted;
+        long resets;
+        do {
+            awaitTrust(true);
+            trusted = watch().trust().no();
+            long before = resets();
+            doPlainWork();
+            assertThat(pools.<Boolean>run(Connection::getAutoCommit)).isTrue();
+            resets = resets() - before;
+        } while (watch().trust().no() != trusted); // a look was late on a busy machine, which ends the trust
 
+        assertThat(resets).isZero();
+    }
+
+    private static void doPlainWork() throws Exception {
         run("SELECT a, now() FROM item WHERE a = 1");
         run("UPDATE item SET a = 2");
         run("INSERT INTO item (a) VALUES (3)");
-        TestPools.get(pools.pools
-                .leases()
-                .inTransaction(
-                        PoolName.USERDATA,
-                        LeaseClass.TASK,
-                        TestPools.HOLDER,
-                        Hold.atMost(Duration.ofSeconds(30)),
-                        connection ->
-                                connection.prepareStatement("DELETE FROM item").execute()));
-
-        assertThat(pools.run(Connection::getAutoCommit)).isTrue();
-        assertThat(resets()).isEqualTo(before);
+        Hold hold = Hold.atMost(Duration.ofSeconds(30));
+        SqlWork<Boolean> delete =
+                connection -> connection.prepareStatement("DELETE FROM item").execute();
+        TestPools.get(
+                pools.pools.leases().inTransaction(PoolName.USERDATA, LeaseClass.TASK, TestPools.HOLDER, hold, delete));
     }
 
     @ParameterizedTest
