@@ -14,7 +14,7 @@ final class CompletionSql {
 
     private static final String FENCE = """
             WITH fence AS MATERIALIZED (
-                SELECT l.no, l.epoch
+                SELECT l.no
                 FROM leasehold.lane l
                 JOIN unnest(?::smallint[], ?::bigint[], ?::uuid[]) AS f (no, epoch, token)
                   ON l.no = f.no AND l.epoch = f.epoch AND l.token = f.token
@@ -28,18 +28,19 @@ final class CompletionSql {
      * The rows that may be written, locked, with what is to become of each. It hands on where the row lies, so that it is
      * not looked for twice: whoever changed it between the look and the lock has moved it, and then nothing is written and
      * the result is explained. No two of these sets are joined again: their size is unknown to the planner, which would
-     * compare each with each.
+     * compare each with each. The lanes that passed are an array for the same reason: joined, they made it look up each row
+     * once for every lane of the node.
      */
     private static final String MINE = """
             mine AS MATERIALIZED (
-                SELECT t.ctid AS place, f.epoch, t.run_no AS run_no_then, t.attempt AS attempt_then, i.*
-                FROM unnest(?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[],
+                SELECT t.ctid AS place, t.run_no AS run_no_then, t.attempt AS attempt_then, i.*
+                FROM unnest(?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::text[], ?::boolean[], ?::text[], ?::text[], ?::text[], ?::text[],
                             ?::text[], ?::text[], ?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::int[],
                             ?::int[], ?::int[], ?::text[])
-                         AS i (id, version, action, final, outcome, reason, error, result, log, progress, due, run_due, started, finished,
+                         AS i (id, lane, epoch, version, action, final, outcome, reason, error, result, log, progress, due, run_due, started, finished,
                                failures, next_lease_attempts, next_limit_attempts, next_pattern)
-                JOIN leasehold.task t ON t.id = i.id AND t.version = i.version
-                JOIN fence f ON f.no = t.lane
+                JOIN leasehold.task t ON t.id = i.id AND t.version = i.version AND t.lane = i.lane
+                WHERE t.lane = ANY (ARRAY(SELECT no FROM fence))
             """;
 
     /** A row that somebody else has locked is left for the next flush: it must not hold up the others. */
@@ -51,7 +52,7 @@ final class CompletionSql {
 
     /** The mark says that the transaction is still the one that was begun for this run: user SQL did not end it. */
     private static final String LOCK_AND_WAIT = MINE + """
-                WHERE current_setting('leasehold.run', true) = ?
+                  AND current_setting('leasehold.run', true) = ?
                 ORDER BY t.id
                 FOR UPDATE OF t
             ),

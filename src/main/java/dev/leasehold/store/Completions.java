@@ -143,12 +143,16 @@ public final class Completions {
             List<Completion> completions)
             throws SQLException {
         List<LaneFence> lanes = List.copyOf(fences);
+        Map<Integer, Long> epochs = new HashMap<>();
+        lanes.forEach(fence -> epochs.put(fence.lane(), fence.epoch()));
         Parameters to = new Parameters(connection, statement);
         to.add("int2", lanes, Integer[]::new, LaneFence::lane);
         to.add("int8", lanes, Long[]::new, LaneFence::epoch);
         to.add("uuid", lanes, UUID[]::new, LaneFence::token);
         statement.setString(++to.last, node);
         to.add("int8", completions, Long[]::new, Completion::taskId);
+        to.add("int2", completions, Integer[]::new, Completion::lane);
+        to.add("int8", completions, Long[]::new, each -> epochs.get(each.lane()));
         to.add("int8", completions, Long[]::new, Completion::version);
         to.add("text", completions, String[]::new, c -> c.action().name());
         to.add("bool", completions, Boolean[]::new, Completion::isFinal);

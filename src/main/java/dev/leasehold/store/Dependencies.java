@@ -122,8 +122,15 @@ public final class Dependencies {
             SELECT id, task_id, success FROM leasehold.task_end ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED
             """;
 
-    private static final String PAIRS =
-            "SELECT needs_id, task_id FROM leasehold.dependency WHERE needs_id = ANY (?) LIMIT ?";
+    // Each need by the index: of a table that has grown since it was last analyzed the planner would read the whole.
+    private static final String PAIRS = """
+            SELECT d.needs_id, d.task_id
+            FROM unnest(?::bigint[]) AS n (id)
+            CROSS JOIN LATERAL (
+                SELECT needs_id, task_id FROM leasehold.dependency WHERE needs_id = n.id ORDER BY needs_id, task_id LIMIT ?
+            ) AS d
+            LIMIT ?
+            """;
 
     // After the lock of the tasks, in the order in which a cancellation takes them; and none is passed over: what
     // somebody
@@ -210,6 +217,7 @@ public final class Dependencies {
         try (PreparedStatement statement = connection.prepareStatement(PAIRS)) {
             statement.setArray(1, connection.createArrayOf("int8", needs.toArray()));
             statement.setInt(2, PAIRS_MAX);
+            statement.setInt(3, PAIRS_MAX);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     pairs.add(new Pair(row.getLong("needs_id"), row.getLong("task_id")));

@@ -57,35 +57,28 @@ public final class Runs {
             @Nullable Position after,
             int limit) {}
 
-    private static final String LIST = """
-            SELECT * FROM leasehold.run r
-            WHERE (?::bigint IS NULL OR r.task_id = ?)
-              AND (?::text IS NULL OR r.type = ?)
-              AND (?::text IS NULL OR r.tenant = ?)
-              AND (?::text IS NULL OR r.outcome = ?)
-              AND (?::timestamptz IS NULL OR (r.finished_at, r.task_id, r.run_no, r.attempt) < (?, ?, ?, ?))
-            ORDER BY r.finished_at DESC, r.task_id DESC, r.run_no DESC, r.attempt DESC
-            LIMIT ?
-            """;
+    private static final String LIST = "SELECT * FROM leasehold.run r ";
+
+    private static final String NEWEST_FIRST =
+            "ORDER BY r.finished_at DESC, r.task_id DESC, r.run_no DESC, r.attempt DESC LIMIT ?";
 
     public static List<Row> list(Connection connection, Filter filter) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(LIST)) {
-            Position after = filter.after();
-            statement.setObject(1, filter.taskId());
-            statement.setObject(2, filter.taskId());
-            statement.setString(3, filter.type());
-            statement.setString(4, filter.type());
-            statement.setString(5, filter.tenant());
-            statement.setString(6, filter.tenant());
-            statement.setString(7, filter.outcome());
-            statement.setString(8, filter.outcome());
-            Instant end = after == null ? null : after.finishedAt();
-            statement.setObject(9, Times.bindNullable(end), java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
-            statement.setObject(10, Times.bindNullable(end), java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
-            statement.setLong(11, after == null ? 0 : after.taskId());
-            statement.setInt(12, after == null ? 0 : after.runNo());
-            statement.setInt(13, after == null ? 0 : after.attempt());
-            statement.setInt(14, filter.limit());
+        Conditions conditions = new Conditions()
+                .add("r.task_id = ?", filter.taskId())
+                .add("r.type = ?", filter.type())
+                .add("r.tenant = ?", filter.tenant())
+                .add("r.outcome = ?", filter.outcome());
+        Position after = filter.after();
+        if (after != null) {
+            conditions.add(
+                    "(r.finished_at, r.task_id, r.run_no, r.attempt) < (?, ?, ?, ?)",
+                    Times.bind(after.finishedAt()),
+                    after.taskId(),
+                    after.runNo(),
+                    after.attempt());
+        }
+        try (PreparedStatement statement = connection.prepareStatement(LIST + conditions.where() + NEWEST_FIRST)) {
+            statement.setInt(conditions.bind(statement, 1), filter.limit());
             return read(statement);
         }
     }

@@ -92,15 +92,25 @@ public final class Stats {
                 FROM leasehold.lane l
                 CROSS JOIN generate_series(0, 3) AS p (priority)
                 CROSS JOIN LATERAL (
-                    SELECT t.due_at FROM leasehold.task t
+                    SELECT t.id, t.due_at FROM leasehold.task t
                     WHERE t.state = 'active' AND t.lane = l.no AND t.priority = p.priority AND t.due_at <= now()
-                      AND NOT EXISTS (SELECT FROM leasehold.running r WHERE r.task_id = t.id)
-                    ORDER BY t.due_at LIMIT 1000
+                    ORDER BY t.due_at, t.id LIMIT 1000
                 ) AS d
+                WHERE NOT EXISTS (SELECT FROM leasehold.running r WHERE r.task_id = d.id)
+            )
+            , active AS (
+                SELECT FROM leasehold.lane l
+                CROSS JOIN generate_series(0, 3) AS p (priority)
+                CROSS JOIN LATERAL (
+                    SELECT FROM leasehold.task t
+                    WHERE t.state = 'active' AND t.lane = l.no AND t.priority = p.priority
+                    ORDER BY t.due_at, t.id LIMIT 10000
+                ) AS a
+                LIMIT 10000
             )
             SELECT (SELECT count(*) FROM due) AS due,
                    coalesce((SELECT extract(epoch FROM now() - min(due_at)) FROM due), 0) AS oldest,
-                   (SELECT count(*) FROM (SELECT FROM leasehold.task WHERE state = 'active' LIMIT 10000) AS a) AS active,
+                   (SELECT count(*) FROM active) AS active,
                    (SELECT count(*) FROM leasehold.task WHERE state = 'needs_intervention') AS needs_intervention
             """;
 

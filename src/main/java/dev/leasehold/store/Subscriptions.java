@@ -193,7 +193,8 @@ public final class Subscriptions {
             FROM leasehold.subscription s
             LEFT JOIN LATERAL (
                 SELECT o.emitted_at FROM leasehold.outbox o
-                WHERE o.subscription = s.name AND o.given_up_at IS NULL ORDER BY o.id LIMIT 1
+                WHERE o.subscription BETWEEN s.name AND s.name AND o.given_up_at IS NULL -- see Outbox.OPEN
+                ORDER BY o.subscription, o.id LIMIT 1
             ) AS o ON true
             """;
 

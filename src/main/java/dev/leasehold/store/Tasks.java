@@ -209,30 +209,22 @@ public final class Tasks {
             @Nullable Long beforeId,
             int limit) {}
 
-    private static final String LIST = COLUMNS + """
-            WHERE (?::text IS NULL OR t.type = ?)
-              AND (?::text IS NULL OR t.state = ?)
-              AND (?::text IS NULL OR t.tenant = ?)
-              AND (?::text IS NULL OR t.queue = ?)
-              AND (?::text IS NULL OR strpos(t.key, ?) > 0 OR t.id::text = ?)
-              AND (?::bigint IS NULL OR t.id < ?)
-            ORDER BY t.id DESC
-            LIMIT ?
-            """;
+    private static final String NEWEST_FIRST = "ORDER BY t.id DESC LIMIT ?";
 
     /** Tasks that are in the table, newest first. */
     public static List<TaskRow> list(Connection connection, Filter filter) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(LIST)) {
-            String[] texts = {filter.type(), filter.state(), filter.tenant(), filter.queue(), filter.text()};
-            int next = 1;
-            for (String text : texts) {
-                statement.setString(next++, text);
-                statement.setString(next++, text);
-            }
-            statement.setString(next++, filter.text());
-            statement.setObject(next++, filter.beforeId());
-            statement.setObject(next++, filter.beforeId());
-            statement.setInt(next, filter.limit());
+        Conditions conditions = new Conditions()
+                .add("t.type = ?", filter.type())
+                .add("t.state = ?", filter.state())
+                .add("t.tenant = ?", filter.tenant())
+                .add("t.queue = ?", filter.queue())
+                .add("(strpos(t.key, ?) > 0 OR t.id::text = ?)", filter.text(), filter.text())
+                .add("t.id < ?", filter.beforeId());
+        if (filter.state() != null && !filter.state().equals("active")) {
+            conditions.add("t.state <> 'active'"); // the index of the few that are not
+        }
+        try (PreparedStatement statement = connection.prepareStatement(COLUMNS + conditions.where() + NEWEST_FIRST)) {
+            statement.setInt(conditions.bind(statement, 1), filter.limit());
             return read(statement);
         }
     }
