@@ -2,6 +2,7 @@ package dev.leasehold;
 
 import dev.leasehold.engine.Engine;
 import dev.leasehold.engine.NewTasks;
+import dev.leasehold.store.JobScheduled;
 import dev.leasehold.store.NewTask;
 import dev.leasehold.store.Tasks;
 import dev.leasehold.task.TaskId;
@@ -80,6 +81,7 @@ public final class LeaseholdTasks {
             tasks.add(newTasks.of(spec, clock.instant()));
         }
         List<Tasks.Created> created = Tasks.create(connection, tasks);
+        JobScheduled.insert(connection, engine.status().incarnation(), null, tasks, created);
         Set<Integer> lanes = new LinkedHashSet<>();
         for (Tasks.Created each : created) {
             if (each.created()) {

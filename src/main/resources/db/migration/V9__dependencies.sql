@@ -1,7 +1,7 @@
 -- Tasks that run after the success of others. Such a task is "blocked" until the last of its needs has succeeded.
 ALTER TABLE leasehold.task DROP CONSTRAINT task_state_known;
 ALTER TABLE leasehold.task ADD CONSTRAINT task_state_known
-    CHECK (state IN ('active', 'blocked', 'paused', 'needs_intervention', 'cancelled'));
+    CHECK (state IN ('active', 'blocked', 'paused', 'needs_intervention', 'cancelled')) NOT VALID;
 
 -- Others wait for this one: its end leaves a row in task_end. The end of a common task looks no further.
 ALTER TABLE leasehold.task ADD COLUMN needed boolean NOT NULL DEFAULT false;

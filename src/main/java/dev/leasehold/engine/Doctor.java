@@ -21,7 +21,8 @@ import java.util.List;
  * until a round finds nothing: none is expected, and a person should ask where it came from.
  *
  * <pre>
- *   resting --Tick--> repairing --Repaired--> recounting --Recounted--> resting; --Failed--> resting from both
+ *   resting --Tick--> repairing --Repaired--> recounting a day --Recounted--> recounting the next, resting
+ *                         '--Failed-------------------'--Failed--> resting
  * </pre>
  *
  * Every node does it; a lock in the database lets one at a time.
@@ -37,7 +38,9 @@ final class Doctor {
 
     private record Repaired(List<Invariants.Finding> repaired) implements Command {}
 
-    private record Recounted(List<Invariants.Finding> corrected) implements Command {}
+    private record Recounted(List<Invariants.Finding> corrected, int daysAgo, boolean clean) implements Command {}
+
+    private record RecountFailed(Throwable failure, int daysAgo) implements Command {}
 
     private record Failed(Throwable failure) implements Command {}
 
@@ -73,6 +76,7 @@ final class Doctor {
                 .onMessageEquals(Tick.INSTANCE, this::round)
                 .onMessage(Repaired.class, late -> Behaviors.same())
                 .onMessage(Recounted.class, late -> Behaviors.same())
+                .onMessage(RecountFailed.class, late -> Behaviors.same())
                 .onMessage(Failed.class, late -> Behaviors.same())
                 .build();
     }
@@ -94,6 +98,7 @@ final class Doctor {
                 .onMessageEquals(Tick.INSTANCE, Behaviors::same)
                 .onMessage(Repaired.class, this::onRepaired)
                 .onMessage(Recounted.class, this::onRecounted)
+                .onMessage(RecountFailed.class, this::onRecountFailed)
                 .onMessage(Failed.class, this::onFailed)
                 .build();
     }
@@ -102,16 +107,22 @@ final class Doctor {
     // repaired nevertheless.
     private Behavior<Command> onRepaired(Repaired done) {
         log(done.repaired());
+        return recount(Invariants.DAYS_RECOUNTED - 1, done.repaired().isEmpty());
+    }
+
+    // A day is a piece with the whole time of a lease for itself: one that takes too long keeps none from its turn.
+    private Behavior<Command> recount(int daysAgo, boolean cleanSoFar) {
         context.pipeToSelf(
                 leases.inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, connection -> {
-                    List<Invariants.Finding> corrected = Invariants.recount(connection, node);
+                    List<Invariants.Finding> corrected = Invariants.recountDay(connection, node, daysAgo);
                     raise(connection, corrected);
-                    if (corrected.isEmpty() && done.repaired().isEmpty()) {
+                    boolean clean = cleanSoFar && corrected.isEmpty();
+                    if (clean && daysAgo == 0) {
                         Alerts.clear(connection, SOURCE, ALERT);
                     }
-                    return new Recounted(corrected);
+                    return new Recounted(corrected, daysAgo, clean);
                 }),
-                (recounted, failure) -> recounted == null ? new Failed(failure) : recounted);
+                (recounted, failure) -> recounted == null ? new RecountFailed(failure, daysAgo) : recounted);
         return busy();
     }
 
@@ -129,7 +140,16 @@ final class Doctor {
 
     private Behavior<Command> onRecounted(Recounted done) {
         log(done.corrected());
-        return resting();
+        return done.daysAgo() > 0 ? recount(done.daysAgo() - 1, done.clean()) : resting();
+    }
+
+    private Behavior<Command> onRecountFailed(RecountFailed failed) {
+        context.getLog()
+                .warn(
+                        "the counters of {} were not recounted, the next round does it: {}",
+                        failed.daysAgo() == 0 ? "today" : "yesterday",
+                        failed.failure().toString());
+        return failed.daysAgo() > 0 ? recount(failed.daysAgo() - 1, false) : resting();
     }
 
     private void log(List<Invariants.Finding> repaired) {

@@ -25,6 +25,7 @@ import dev.leasehold.lease.PoolName;
 import dev.leasehold.store.Batches;
 import dev.leasehold.store.BulkInsert;
 import dev.leasehold.store.DueTask;
+import dev.leasehold.store.JobScheduled;
 import dev.leasehold.store.NewTask;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
@@ -105,15 +106,13 @@ final class LocalEngine implements Engine {
             return CompletableFuture.failedFuture(e);
         }
         return setup.leases()
-                .inTransaction(
-                        PoolName.PLATFORM,
-                        LeaseClass.INTERACTIVE,
-                        HOLDER,
-                        HOLD,
-                        connection -> BulkInsert.isFor(tasks)
-                                ? BulkInsert.create(
-                                        connection, (sql, rows) -> Lease.copyIn(connection, sql, rows), tasks)
-                                : Tasks.create(connection, tasks))
+                .inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, connection -> {
+                    List<Tasks.Created> created = BulkInsert.isFor(tasks)
+                            ? BulkInsert.create(connection, (sql, rows) -> Lease.copyIn(connection, sql, rows), tasks)
+                            : Tasks.create(connection, tasks);
+                    JobScheduled.insert(connection, setup.incarnation(), null, tasks, created);
+                    return created;
+                })
                 .thenApply(created -> {
                     created(created);
                     return created;
@@ -132,12 +131,11 @@ final class LocalEngine implements Engine {
             return CompletableFuture.failedFuture(e);
         }
         return setup.leases()
-                .inTransaction(
-                        PoolName.PLATFORM,
-                        LeaseClass.INTERACTIVE,
-                        HOLDER,
-                        HOLD,
-                        connection -> Batches.create(connection, tasks, last))
+                .inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, connection -> {
+                    Batches.Created batch = Batches.create(connection, tasks, last);
+                    JobScheduled.insert(connection, setup.incarnation(), null, batch.rows(tasks, last), batch.all());
+                    return batch;
+                })
                 .thenApply(batch -> {
                     created(batch.created());
                     return batch;

@@ -51,6 +51,13 @@ final class Unblocker {
 
     private static final String CHANNEL = "leasehold_ends";
     private static final Duration LOOK_EVERY = Duration.ofSeconds(5);
+
+    /** Every so many looks all ends are looked at, those before the position too. */
+    private static final int FULL_LOOK_EVERY = 4;
+
+    /** Ids are drawn before their transactions commit: so many before the last one are looked at each time. */
+    private static final long OUT_OF_ORDER = 1_000;
+
     private static final Holder HOLDER = Holder.node("unblocker");
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
 
@@ -58,6 +65,8 @@ final class Unblocker {
     private final Leases leases;
     private final Consumer<Collection<Tasks.Created>> freed;
     private boolean again;
+    private long position;
+    private int looks;
 
     /** @param freed is told the tasks that were set going, after COMMIT */
     static Behavior<Command> create(
@@ -83,17 +92,30 @@ final class Unblocker {
 
     private Behavior<Command> resting() {
         return Behaviors.receive(Command.class)
-                .onMessageEquals(Look.INSTANCE, this::work)
+                .onMessageEquals(Look.INSTANCE, this::look)
                 .onMessageEquals(Ended.INSTANCE, this::work)
                 .onMessage(Done.class, late -> Behaviors.same())
                 .onMessage(Failed.class, late -> Behaviors.same())
                 .build();
     }
 
+    private Behavior<Command> look() {
+        if (++looks % FULL_LOOK_EVERY == 0) {
+            position = 0;
+        }
+        return work();
+    }
+
     private Behavior<Command> work() {
         again = false;
+        long after = Math.max(0, position - OUT_OF_ORDER);
         context.pipeToSelf(
-                leases.inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, HOLD, Unblocker::workOff),
+                leases.inTransaction(
+                        PoolName.PLATFORM,
+                        LeaseClass.INTERACTIVE,
+                        HOLDER,
+                        HOLD,
+                        connection -> workOff(connection, after)),
                 (done, failure) -> done == null ? new Failed(failure) : new Done(done));
         return Behaviors.receive(Command.class)
                 .onMessageEquals(Look.INSTANCE, Behaviors::same)
@@ -106,8 +128,8 @@ final class Unblocker {
                 .build();
     }
 
-    private static Dependencies.Freed workOff(Connection connection) throws SQLException {
-        Dependencies.Freed done = Dependencies.workOff(connection);
+    private static Dependencies.Freed workOff(Connection connection, long after) throws SQLException {
+        Dependencies.Freed done = Dependencies.workOff(connection, after);
         for (Dependencies.Stopped each : done.stopped()) {
             Alerts.raise(
                     connection,
@@ -125,6 +147,7 @@ final class Unblocker {
     }
 
     private Behavior<Command> onDone(Done done) {
+        position = Math.max(position, done.freed().position());
         if (!done.freed().freed().isEmpty()) {
             freed.accept(done.freed().freed());
         }

@@ -21,9 +21,17 @@ public final class Batches {
 
         /** Those of which the lanes must hear: the completion too, which is active when all members had ended before. */
         public List<Tasks.Created> created() {
-            return Stream.concat(members.stream(), Stream.of(completion))
-                    .filter(Tasks.Created::created)
-                    .toList();
+            return all().stream().filter(Tasks.Created::created).toList();
+        }
+
+        /** The members, and the completion as the last. */
+        public List<Tasks.Created> all() {
+            return Stream.concat(members.stream(), Stream.of(completion)).toList();
+        }
+
+        /** What was asked for, in the order of {@link #all}. */
+        public List<NewTask> rows(List<NewTask> asMembers, NewTask asCompletion) {
+            return Stream.concat(asMembers.stream(), Stream.of(asCompletion)).toList();
         }
     }
 

@@ -109,8 +109,9 @@ public final class Dependencies {
      * @param freed tasks that are active now
      * @param stopped tasks that wait for something that will not come
      * @param more there is more to do
+     * @param position the largest id that was worked off
      */
-    public record Freed(List<Tasks.Created> freed, List<Stopped> stopped, boolean more) {}
+    public record Freed(List<Tasks.Created> freed, List<Stopped> stopped, boolean more, long position) {}
 
     /** A task that needs a person, since a task that it waits for was cancelled. */
     public record Stopped(long id, String type, String tenant) {}
@@ -118,8 +119,9 @@ public final class Dependencies {
     private static final int ENDS_MAX = 200;
     private static final int PAIRS_MAX = 2_000;
 
+    // Behind what was worked off before: while somebody holds a transaction open, its rows stand there as dead ones.
     private static final String ENDS = """
-            SELECT id, task_id, success FROM leasehold.task_end ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED
+            SELECT id, task_id, success FROM leasehold.task_end WHERE id > ? ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED
             """;
 
     // Each need by the index: of a table that has grown since it was last analyzed the planner would read the whole.
@@ -141,8 +143,13 @@ public final class Dependencies {
             WHERE d.needs_id = p.needs_id AND d.task_id = p.task_id
             """;
 
+    // Those that were stopped too: who resumes one looks at what it still waits for, and then one of the two sees the
+    // other.
     private static final String LOCK_BLOCKED = """
-            SELECT id FROM leasehold.task WHERE id = ANY (?) AND state = 'blocked' ORDER BY id FOR UPDATE
+            SELECT id FROM leasehold.task
+            WHERE id = ANY (?) AND state IN ('blocked', 'needs_intervention', 'paused')
+            ORDER BY id
+            FOR UPDATE
             """;
 
     // A statement of its own, after the lock: it sees what another node has removed before it let the lock go, so that
@@ -164,17 +171,21 @@ public final class Dependencies {
             RETURNING t.id, t.type, t.tenant
             """;
 
-    private static final String FORGET = "DELETE FROM leasehold.dependency WHERE task_id = ANY (?)";
-
     private static final String ENDS_DONE = "DELETE FROM leasehold.task_end WHERE id = ANY (?)";
 
-    /** Works off a piece of what has ended, in the caller's transaction. Nodes may do it at the same time. */
-    public static Freed workOff(Connection connection) throws SQLException {
+    /**
+     * Works off a piece of what has ended, in the caller's transaction. Nodes may do it at the same time.
+     *
+     * @param after only ends with larger ids; 0 for all. Ids are not in the order of COMMITs, so who passes more than 0 looks
+     *     at all of them now and then
+     */
+    public static Freed workOff(Connection connection, long after) throws SQLException {
         List<Long> ends = new ArrayList<>();
         Set<Long> succeeded = new HashSet<>();
         Set<Long> failed = new HashSet<>();
         try (PreparedStatement statement = connection.prepareStatement(ENDS)) {
-            statement.setInt(1, ENDS_MAX);
+            statement.setLong(1, after);
+            statement.setInt(2, ENDS_MAX);
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     ends.add(row.getLong("id"));
@@ -183,7 +194,7 @@ public final class Dependencies {
             }
         }
         if (ends.isEmpty()) {
-            return new Freed(List.of(), List.of(), false);
+            return new Freed(List.of(), List.of(), false, after);
         }
         failed.removeAll(succeeded);
         List<Pair> met = pairs(connection, succeeded);
@@ -204,7 +215,8 @@ public final class Dependencies {
         if (all) {
             execute(connection, ENDS_DONE, ends);
         }
-        return new Freed(freed, stopped, !all || ends.size() == ENDS_MAX);
+        long position = all ? ends.get(ends.size() - 1) : after;
+        return new Freed(freed, stopped, !all || ends.size() == ENDS_MAX, position);
     }
 
     private record Pair(long need, long task) {}
@@ -254,7 +266,6 @@ public final class Dependencies {
                 }
             }
         }
-        execute(connection, FORGET, tasks);
         return stopped;
     }
 

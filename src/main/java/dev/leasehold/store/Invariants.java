@@ -212,14 +212,15 @@ public final class Invariants {
                        count(*) FILTER (WHERE final AND outcome = 'cancelled') AS cancelled,
                        count(*) FILTER (WHERE NOT final) AS retried
                 FROM leasehold.run
-                WHERE finished_at >= ((now() AT TIME ZONE 'UTC')::date - 1)::timestamp AT TIME ZONE 'UTC'
+                WHERE finished_at >= ((now() AT TIME ZONE 'UTC')::date - ?)::timestamp AT TIME ZONE 'UTC'
+                  AND finished_at < ((now() AT TIME ZONE 'UTC')::date - ? + 1)::timestamp AT TIME ZONE 'UTC'
                 GROUP BY 1, 2, 3
             ),
             kept AS (
                 SELECT type, lane, day, sum(found) AS found, sum(executed) AS executed, sum(failed) AS failed,
                        sum(skipped) AS skipped, sum(cancelled) AS cancelled, sum(retried) AS retried
                 FROM (SELECT * FROM leasehold.stat UNION ALL SELECT * FROM leasehold.stat_delta) AS s
-                WHERE day >= (now() AT TIME ZONE 'UTC')::date - 1
+                WHERE day BETWEEN (now() AT TIME ZONE 'UTC')::date - ? AND (now() AT TIME ZONE 'UTC')::date - ?
                 GROUP BY 1, 2, 3
             ),
             wrong AS (
@@ -268,7 +269,7 @@ public final class Invariants {
         found.addAll(run(connection, Check.BLOCKED_BY_NOTHING, BLOCKED));
         found.addAll(run(connection, Check.END_NOT_TOLD, ENDS_NOT_TOLD));
         found.addAll(run(connection, Check.LEDGER_WITHOUT_OWNER, STRAY_ENTRIES));
-        found.addAll(run(connection, Check.COUNTER_WRONG, WRONG_COUNTERS));
+        found.addAll(run(connection, Check.COUNTER_WRONG, WRONG_COUNTERS, 1, 0, 1, 0));
         found.addAll(partitions(connection));
         return found;
     }
@@ -306,10 +307,22 @@ public final class Invariants {
      * another repair is under way, does nothing: two would correct a counter twice.
      */
     public static List<Finding> recount(Connection connection, String node) throws SQLException {
+        return recount(connection, node, DAYS_RECOUNTED - 1, 0);
+    }
+
+    /** Days whose counters can still be wrong: yesterday and today. */
+    public static final int DAYS_RECOUNTED = 2;
+
+    /** As {@link #recount(Connection, String)}, of one day only: 0 is today. Each day is a piece that stands by itself. */
+    public static List<Finding> recountDay(Connection connection, String node, int daysAgo) throws SQLException {
+        return recount(connection, node, daysAgo, daysAgo);
+    }
+
+    private static List<Finding> recount(Connection connection, String node, int from, int to) throws SQLException {
         if (!locked(connection)) {
             return List.of();
         }
-        List<Finding> corrected = run(connection, Check.COUNTER_WRONG, CORRECT);
+        List<Finding> corrected = run(connection, Check.COUNTER_WRONG, CORRECT, from, to, from, to);
         tell(connection, corrected, node);
         return corrected;
     }
@@ -356,8 +369,12 @@ public final class Invariants {
                         "days from today on for which every table has a partition: " + (ahead + 1)));
     }
 
-    private static List<Finding> run(Connection connection, Check check, String sql) throws SQLException {
+    private static List<Finding> run(Connection connection, Check check, String sql, int... values)
+            throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setInt(i + 1, values[i]);
+            }
             statement.setMaxRows(MOST);
             try (ResultSet row = statement.executeQuery()) {
                 List<Finding> found = new ArrayList<>();

@@ -147,6 +147,7 @@ public final class Ledger {
               AND (?::text IS NULL OR tenant = ?)
               AND (?::bigint IS NULL OR task_id = ?)
               AND node <> ?
+              AND (?::timestamptz IS NULL OR (started_at, task_id) < (?, ?))
             ORDER BY started_at DESC, task_id DESC
             LIMIT ?
             """;
@@ -160,7 +161,11 @@ public final class Ledger {
             @Nullable String type,
             @Nullable String tenant,
             @Nullable Long taskId,
-            String notOf) {}
+            String notOf,
+            @Nullable Position after) {}
+
+    /** Where a list goes on: behind this run. */
+    public record Position(Instant startedAt, long taskId) {}
 
     /** Runs under way, the newest first. */
     public static List<Entry> list(Connection connection, Filter filter, int limit) throws SQLException {
@@ -172,7 +177,12 @@ public final class Ledger {
             statement.setObject(5, filter.taskId());
             statement.setObject(6, filter.taskId());
             statement.setString(7, filter.notOf());
-            statement.setInt(8, limit);
+            Position after = filter.after();
+            Instant start = after == null ? null : after.startedAt();
+            statement.setObject(8, Times.bindNullable(start), java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setObject(9, Times.bindNullable(start), java.sql.Types.TIMESTAMP_WITH_TIMEZONE);
+            statement.setLong(10, after == null ? 0 : after.taskId());
+            statement.setInt(11, limit);
             return read(statement);
         }
     }

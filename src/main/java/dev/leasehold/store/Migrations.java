@@ -1,5 +1,10 @@
 package dev.leasehold.store;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
@@ -20,11 +25,40 @@ public final class Migrations {
      * @throws StoreException when the database is not reached, refuses, or is of a newer version
      */
     public static void migratePlatform(String url, String user, String password) {
-        migrate(
-                configure(url, user, password)
-                        .locations("classpath:db/migration")
-                        .table("schema_version"),
-                "platform");
+        FluentConfiguration configuration = configure(url, user, password)
+                .locations("classpath:db/migration")
+                .table("schema_version");
+        acceptOldDependencies(configuration);
+        migrate(configuration, "platform");
+    }
+
+    // V9 added its constraint with a scan of the whole table under a lock that keeps all others out. It does so without
+    // the
+    // scan now, and V14 looks at the rows under a lock that lets them go on. Where it has run in its first form nothing
+    // is
+    // to be done again: both forms leave the same table.
+    private static final String OLD_DEPENDENCIES = """
+            UPDATE leasehold.schema_version SET checksum = ? WHERE version = '9' AND checksum = ?
+            """;
+
+    static final int V9_WITH_SCAN = 1_277_048_487;
+    static final int V9_WITHOUT_SCAN = -1_048_851_677;
+
+    private static void acceptOldDependencies(FluentConfiguration configuration) {
+        try (Connection connection = configuration.getDataSource().getConnection();
+                Statement look = connection.createStatement();
+                ResultSet there = look.executeQuery("SELECT to_regclass('leasehold.schema_version') IS NOT NULL")) {
+            there.next();
+            if (there.getBoolean(1)) {
+                try (PreparedStatement accept = connection.prepareStatement(OLD_DEPENDENCIES)) {
+                    accept.setInt(1, V9_WITHOUT_SCAN);
+                    accept.setInt(2, V9_WITH_SCAN);
+                    accept.executeUpdate();
+                }
+            }
+        } catch (SQLException e) {
+            throw new StoreException("cannot migrate the platform database", e);
+        }
     }
 
     /** As {@link #migratePlatform} for a user-data database that is another one than the platform database. */

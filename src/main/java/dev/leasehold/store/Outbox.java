@@ -94,7 +94,8 @@ public final class Outbox {
             SELECT o.*
             FROM leasehold.outbox o
             JOIN leasehold.lane l ON l.no = o.lane AND l.owner = ?
-            WHERE o.subscription = ?
+            WHERE o.subscription BETWEEN ? AND ?
+              AND o.id > ?
               AND o.given_up_at IS NULL
               AND o.next_at <= clock_timestamp()
               AND NOT EXISTS (
@@ -102,17 +103,24 @@ public final class Outbox {
                   WHERE e.subscription = o.subscription AND e.task_id = o.task_id AND e.id < o.id
                     AND e.given_up_at IS NULL AND e.tries > 0 AND e.next_at > clock_timestamp()
               )
-            ORDER BY o.id
+            ORDER BY o.subscription, o.id
             LIMIT ?
             """;
 
-    /** What is to be delivered now, in order, of the lanes that this node owns. */
-    public static List<Event> next(Connection connection, String node, String subscription, int limit)
+    /**
+     * What is to be delivered now, in order, of the lanes that this node owns.
+     *
+     * @param after only events with larger ids; 0 for all. What was delivered stands before it, as dead rows while somebody
+     *     holds a transaction open; ids are not in the order of COMMITs, so who passes more than 0 looks at all now and then
+     */
+    public static List<Event> next(Connection connection, String node, String subscription, long after, int limit)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(NEXT)) {
             statement.setString(1, node);
             statement.setString(2, subscription);
-            statement.setInt(3, limit);
+            statement.setString(3, subscription);
+            statement.setLong(4, after);
+            statement.setInt(5, limit);
             return read(statement);
         }
     }

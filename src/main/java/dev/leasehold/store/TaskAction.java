@@ -14,11 +14,14 @@ public enum TaskAction {
             UPDATE leasehold.task t
             SET state = 'paused', version = version + 1, changed_at = clock_timestamp()
             """),
-    /** Sets a stopped one going again: a paused one at its due time, one that needed intervention now. */
+    /**
+     * Sets a stopped one going again: a paused one at its due time, one that needed intervention now, and one that still
+     * waits for others when these have succeeded.
+     */
     RESUME("paused,needs_intervention", Sql.RESUME),
     /** As resume, of dead letters alone: what a person has paused stays paused. */
     REDRIVE("needs_intervention", Sql.RESUME),
-    /** Makes it due now, on the way that a scheduled run takes. */
+    /** Makes it due now, on the way that a scheduled run takes, whatever it still waits for. */
     RUN("active,needs_intervention", """
             UPDATE leasehold.task t
             SET state = 'active', due_at = clock_timestamp(), version = version + 1, changed_at = clock_timestamp(),
@@ -28,7 +31,10 @@ public enum TaskAction {
     private static final class Sql {
         private static final String RESUME = """
             UPDATE leasehold.task t
-            SET state = 'active', version = version + 1, changed_at = clock_timestamp(), consecutive_failures = 0,
+            SET state = CASE
+                    WHEN EXISTS (SELECT FROM leasehold.dependency d WHERE d.task_id = t.id) THEN 'blocked' ELSE 'active'
+                END,
+                version = version + 1, changed_at = clock_timestamp(), consecutive_failures = 0,
                 crashes = 0, pattern = NULL,
                 due_at = CASE
                     WHEN state = 'paused' THEN greatest(due_at, clock_timestamp()) ELSE clock_timestamp()

@@ -19,8 +19,17 @@ public final class TaskChanges {
             RETURNING *, EXISTS (SELECT FROM leasehold.running r WHERE r.task_id = t.id) AS running
             """;
 
+    private static final String LOCK = "SELECT FROM leasehold.task WHERE id = ? FOR UPDATE";
+
     /** Does something to one task. */
     public static Optional<TaskRow> apply(Connection connection, TaskAction action, long id) throws SQLException {
+        if (!connection.getAutoCommit()) {
+            // A statement of its own: what the task still waits for is to be seen as it is when the row is ours.
+            try (PreparedStatement lock = connection.prepareStatement(LOCK)) {
+                lock.setLong(1, id);
+                lock.execute();
+            }
+        }
         String sql = action.update() + " WHERE t.id = ? AND t.state = ANY (?) " + RETURNING;
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setLong(1, id);

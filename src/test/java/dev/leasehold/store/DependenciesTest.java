@@ -48,7 +48,7 @@ class DependenciesTest {
         ExecutorService thread = Executors.newSingleThreadExecutor();
         try {
             Future<Dependencies.Freed> worked = thread.submit(() -> {
-                Dependencies.Freed freed = Dependencies.workOff(other);
+                Dependencies.Freed freed = Dependencies.workOff(other, 0);
                 other.commit();
                 return freed;
             });
@@ -58,7 +58,7 @@ class DependenciesTest {
             connection.rollback();
 
             worked.get(20, TimeUnit.SECONDS);
-            Dependencies.workOff(other);
+            Dependencies.workOff(other, 0);
             other.commit();
             assertThat(Tasks.get(connection, waiting).orElseThrow().state()).isEqualTo("active");
         } finally {
@@ -73,7 +73,7 @@ class DependenciesTest {
         ExecutorService thread = Executors.newSingleThreadExecutor();
         try {
             Future<Dependencies.Freed> worked = thread.submit(() -> {
-                Dependencies.Freed freed = Dependencies.workOff(other);
+                Dependencies.Freed freed = Dependencies.workOff(other, 0);
                 other.commit();
                 return freed;
             });
@@ -91,6 +91,62 @@ class DependenciesTest {
         } finally {
             thread.shutdownNow();
         }
+    }
+
+    @Test
+    void waitsForItsOtherNeedsWhenItIsResumedAfterOneWasCancelled() throws Exception {
+        long second = StoreFixture.insert(connection, StoreFixture.keyed("t", "second"));
+        long join =
+                StoreFixture.insert(connection, StoreFixture.keyed("t", "join").after(Set.of(need, second)));
+        connection.commit();
+        store.database.execute("DELETE FROM leasehold.task_end"); // the other one has not ended yet
+        TaskChanges.cancel(connection, second);
+        connection.commit();
+        assertThat(stop(join)).isEqualTo("needs_intervention");
+
+        assertThat(TaskChanges.resume(connection, join).orElseThrow().state()).isEqualTo("blocked");
+        connection.commit();
+        store.database.execute("INSERT INTO leasehold.task_end (task_id, success) VALUES (" + need + ", true)");
+        Dependencies.workOff(connection, 0);
+
+        assertThat(Tasks.get(connection, join).orElseThrow().state()).isEqualTo("active");
+    }
+
+    @Test
+    void runsWithoutItsNeedsWhenAPersonSaysSo() throws Exception {
+        long second = StoreFixture.insert(connection, StoreFixture.keyed("t", "second"));
+        long third = StoreFixture.insert(connection, StoreFixture.keyed("t", "third"));
+        long join =
+                StoreFixture.insert(connection, StoreFixture.keyed("t", "join").after(Set.of(second, third)));
+        TaskChanges.cancel(connection, second);
+        connection.commit();
+        assertThat(stop(join)).isEqualTo("needs_intervention");
+        assertThat(Dependencies.open(connection, join)).containsExactly(third);
+
+        assertThat(TaskChanges.runNow(connection, join).orElseThrow().state()).isEqualTo("active");
+
+        assertThat(Dependencies.open(connection, join)).isEmpty();
+    }
+
+    @Test
+    void forgetsWhatAStoppedTaskWaitedForWhenItIsCancelled() throws Exception {
+        long second = StoreFixture.insert(connection, StoreFixture.keyed("t", "second"));
+        long third = StoreFixture.insert(connection, StoreFixture.keyed("t", "third"));
+        long join =
+                StoreFixture.insert(connection, StoreFixture.keyed("t", "join").after(Set.of(second, third)));
+        TaskChanges.cancel(connection, second);
+        connection.commit();
+        assertThat(stop(join)).isEqualTo("needs_intervention");
+
+        TaskChanges.cancel(connection, join);
+
+        assertThat(Dependencies.open(connection, join)).isEmpty();
+    }
+
+    private String stop(long join) throws Exception {
+        Dependencies.workOff(connection, 0);
+        connection.commit();
+        return Tasks.get(connection, join).orElseThrow().state();
     }
 
     private boolean waits() throws Exception {

@@ -90,17 +90,13 @@ final class PlanCases {
         cases.put("completion in a transaction", new Case("task_pkey", 200, 2000, this::complete));
         cases.put(
                 "explanation of what was not written",
-                new Case(
-                        "task_id_run_no_attempt",
-                        60,
-                        600,
-                        connection -> Completions.explain(connection, due(connection, 10))));
+                new Case("task_id_run_no_attempt", 60, 600, connection -> Completions.explain(connection, due(10))));
         cases.put(
                 "take-over",
                 new Case("running_lane", 1000, 8000, connection -> Lanes.takeOver(connection, 8, 1, "node-b", true)));
         cases.put("ledger", new Case("task_pkey", 3000, 3000, this::enterAndLeave));
         cases.put("events for the application's code", new Case("outbox_", 2000, 5000, connection -> {
-            List<Outbox.Event> events = Outbox.next(connection, PlanFixture.OWNER, "ledger", 200);
+            List<Outbox.Event> events = Outbox.next(connection, PlanFixture.OWNER, "ledger", 0, 200);
             assertThat(events).hasSize(200);
             Outbox.delivered(
                     connection, "ledger", events.stream().map(Outbox.Event::id).toList());
@@ -115,7 +111,9 @@ final class PlanCases {
         cases.put(
                 "events of a feed",
                 new Case("outbox_open", 100, 300, connection -> Outbox.open(connection, "ledger", 50)));
-        cases.put("what has ended for others", new Case("dependency_pkey", 3000, 20_000, Dependencies::workOff));
+        cases.put(
+                "what has ended for others",
+                new Case("dependency_pkey", 3000, 20_000, connection -> Dependencies.workOff(connection, 0)));
         cases.put("one task", new Case("task_pkey", 10, 50, connection -> Tasks.get(connection, 4711)));
         cases.put(
                 "tasks to be created",
@@ -234,7 +232,7 @@ final class PlanCases {
         DueTasks.read(connection, PlanFixture.OWNER, cursors, COMMON, Set.of("busy"), Set.of());
     }
 
-    private List<DueTask> due(Connection connection, int count) throws SQLException {
+    private List<DueTask> due(int count) throws SQLException {
         // Outside of what is explained.
         try (Connection own = fixture.connect()) {
             List<DueTasks.Cursor> cursors =
@@ -246,7 +244,7 @@ final class PlanCases {
 
     private void flush(Connection connection) throws SQLException {
         List<Completion> completions =
-                due(connection, 300).stream().map(StoreFixture::success).toList();
+                due(300).stream().map(StoreFixture::success).toList();
         assertThat(Completions.flush(connection, PlanFixture.OWNER, fences, completions)
                         .versions())
                 .hasSize(300);
@@ -254,7 +252,7 @@ final class PlanCases {
 
     private void complete(Connection connection) throws SQLException {
         Completions.mark(connection, "run");
-        Completion one = StoreFixture.success(due(connection, 1).get(0));
+        Completion one = StoreFixture.success(due(1).get(0));
         assertThat(Completions.inTransaction(connection, PlanFixture.OWNER, fences.get(5), one, "run")
                         .versions())
                 .hasSize(1);
@@ -262,7 +260,7 @@ final class PlanCases {
 
     private void enterAndLeave(Connection connection) throws SQLException {
         Instant now = Instant.now();
-        List<Ledger.Entry> entries = due(connection, 50).stream()
+        List<Ledger.Entry> entries = due(50).stream()
                 .map(task -> new Ledger.Entry(
                         task.id(),
                         task.runNo(),

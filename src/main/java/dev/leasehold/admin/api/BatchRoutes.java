@@ -18,6 +18,7 @@ import dev.leasehold.lease.SqlWork;
 import dev.leasehold.store.Batches;
 import dev.leasehold.store.DatabaseClock;
 import dev.leasehold.store.IdempotencyKeys;
+import dev.leasehold.store.JobScheduled;
 import dev.leasehold.store.NewTask;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
@@ -58,7 +59,7 @@ final class BatchRoutes {
         Optional<String> key = CreateRoutes.idempotencyKey(call);
         return call.jsonBytes(LARGEST).thenCompose(body -> {
             Drafts drafts = read(StrictJson.read(body), call);
-            SqlWork<Answered> work = connection -> insert(connection, drafts, key, body);
+            SqlWork<Answered> work = connection -> insert(connection, drafts, key, body, call.who());
             return database.change("create batch", work).thenApply(this::answer);
         });
     }
@@ -66,7 +67,7 @@ final class BatchRoutes {
     /** What one request led to; nothing was created where a key was used before. */
     private record Answered(long completion, List<Long> members, Optional<Batches.Created> created) {}
 
-    private static Answered insert(Connection connection, Drafts drafts, Optional<String> key, byte[] body)
+    private Answered insert(Connection connection, Drafts drafts, Optional<String> key, byte[] body, String who)
             throws SQLException {
         String tenant = drafts.completion().tenant();
         byte[] hash = CreateRoutes.sha256(body);
@@ -84,7 +85,10 @@ final class BatchRoutes {
         }
         Batches.Created created;
         try {
-            created = Batches.create(connection, members, CreateRoutes.row(drafts.completion(), now));
+            NewTask completion = CreateRoutes.row(drafts.completion(), now);
+            created = Batches.create(connection, members, completion);
+            JobScheduled.insert(
+                    connection, CreateRoutes.node(engine), who, created.rows(members, completion), created.all());
         } catch (IllegalArgumentException e) {
             throw new ProblemException(
                     Problem.invalid(List.of(new Fault("completion", String.valueOf(e.getMessage())))));

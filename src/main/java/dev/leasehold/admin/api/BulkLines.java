@@ -75,7 +75,7 @@ final class BulkLines {
                 .filter(line -> !line.text().utf8String().isBlank())
                 .map(line -> read(line, caller))
                 .groupedWithin(LINES_A_TRANSACTION, LONGEST_WAIT)
-                .mapAsync(1, lines -> write(lines, call.requestId()))
+                .mapAsync(1, lines -> write(lines, call))
                 .recoverWithRetries(
                         1,
                         new akka.japi.pf.PFBuilder<Throwable, Source<ByteString, NotUsed>>()
@@ -98,19 +98,21 @@ final class BulkLines {
         }
     }
 
-    private CompletionStage<ByteString> write(List<Line> lines, String requestId) {
+    private CompletionStage<ByteString> write(List<Line> lines, Call call) {
         List<TaskDraft> drafts =
                 lines.stream().flatMap(line -> line.draft().stream()).toList();
-        return database.change("bulk", CreateRoutes.insert(drafts)).handle((created, failure) -> {
-            if (failure != null) {
-                Problem problem = Problems.of(failure, requestId);
-                return text(lines.stream()
-                        .map(line -> problem(line.number(), line.problem() == null ? problem : line.problem()))
-                        .toList());
-            }
-            engine.created(created.stream().filter(Tasks.Created::created).toList());
-            return text(answers(lines, created));
-        });
+        return database.change("bulk", CreateRoutes.insert(drafts, CreateRoutes.node(engine), call.who()))
+                .handle((created, failure) -> {
+                    if (failure != null) {
+                        Problem problem = Problems.of(failure, call.requestId());
+                        return text(lines.stream()
+                                .map(line -> problem(line.number(), line.problem() == null ? problem : line.problem()))
+                                .toList());
+                    }
+                    engine.created(
+                            created.stream().filter(Tasks.Created::created).toList());
+                    return text(answers(lines, created));
+                });
     }
 
     private static List<ObjectNode> answers(List<Line> lines, List<Tasks.Created> created) {

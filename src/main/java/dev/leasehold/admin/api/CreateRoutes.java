@@ -20,6 +20,7 @@ import dev.leasehold.engine.Engine;
 import dev.leasehold.lease.SqlWork;
 import dev.leasehold.store.DatabaseClock;
 import dev.leasehold.store.IdempotencyKeys;
+import dev.leasehold.store.JobScheduled;
 import dev.leasehold.store.NewTask;
 import dev.leasehold.store.TaskRow;
 import dev.leasehold.store.Tasks;
@@ -67,11 +68,11 @@ final class CreateRoutes {
             Faults faults = new Faults();
             Optional<TaskDraft> draft = reader.read(StrictJson.read(body), "", caller(call), faults);
             faults.check();
-            return create(draft.orElseThrow(), key, sha256(body));
+            return create(draft.orElseThrow(), key, sha256(body), call.who());
         });
     }
 
-    private CompletionStage<HttpResponse> create(TaskDraft draft, Optional<String> key, byte[] hash) {
+    private CompletionStage<HttpResponse> create(TaskDraft draft, Optional<String> key, byte[] hash, String who) {
         SqlWork<Answered> work = connection -> {
             if (key.isPresent()) {
                 Optional<IdempotencyKeys.Used> used = IdempotencyKeys.find(connection, draft.tenant(), key.get(), hash);
@@ -80,8 +81,10 @@ final class CreateRoutes {
                 }
             }
             Instant now = draft.needsClock() ? DatabaseClock.now(connection) : Instant.EPOCH;
-            Tasks.Created created =
-                    createRows(connection, List.of(row(draft, now))).get(0);
+            List<NewTask> rows = List.of(row(draft, now));
+            List<Tasks.Created> answers = createRows(connection, rows);
+            JobScheduled.insert(connection, node(engine), who, rows, answers);
+            Tasks.Created created = answers.get(0);
             if (key.isPresent()) {
                 IdempotencyKeys.insert(connection, draft.tenant(), key.get(), hash, created.id(), List.of());
             }
@@ -130,7 +133,7 @@ final class CreateRoutes {
     private CompletionStage<HttpResponse> createMany(Call call) {
         return call.mediaType().equals(BulkLines.MEDIA_TYPE)
                 ? lines.answer(call)
-                : call.json(LARGEST_BULK).thenCompose(json -> createAll(readAll(json, caller(call))));
+                : call.json(LARGEST_BULK).thenCompose(json -> createAll(readAll(json, caller(call)), call.who()));
     }
 
     private List<TaskDraft> readAll(JsonNode json, Principal caller) {
@@ -152,8 +155,8 @@ final class CreateRoutes {
         return drafts;
     }
 
-    private CompletionStage<HttpResponse> createAll(List<TaskDraft> drafts) {
-        return database.change("bulk", insert(drafts)).thenApply(created -> {
+    private CompletionStage<HttpResponse> createAll(List<TaskDraft> drafts, String who) {
+        return database.change("bulk", insert(drafts, node(engine), who)).thenApply(created -> {
             engine.created(created.stream().filter(Tasks.Created::created).toList());
             long isNew = created.stream().filter(Tasks.Created::created).count();
             ObjectNode json = Views.object().put("created", isNew).put("existing", created.size() - isNew);
@@ -172,8 +175,12 @@ final class CreateRoutes {
         }
     }
 
+    static String node(Engine engine) {
+        return engine.status().incarnation();
+    }
+
     /** The rows of the drafts, in the caller's transaction. */
-    static SqlWork<List<Tasks.Created>> insert(List<TaskDraft> drafts) {
+    static SqlWork<List<Tasks.Created>> insert(List<TaskDraft> drafts, String node, String who) {
         return connection -> {
             boolean needsClock = drafts.stream().anyMatch(TaskDraft::needsClock);
             Instant now = needsClock ? DatabaseClock.now(connection) : Instant.EPOCH;
@@ -187,7 +194,12 @@ final class CreateRoutes {
                 }
             }
             faults.check();
-            return rows.isEmpty() ? List.of() : createRows(connection, rows);
+            if (rows.isEmpty()) {
+                return List.of();
+            }
+            List<Tasks.Created> created = createRows(connection, rows);
+            JobScheduled.insert(connection, node, who, rows, created);
+            return created;
         };
     }
 

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class RunRoutes {
 
     private static final String LIST = "runs";
+    private static final String RUNNING = "running";
     private static final Set<String> OUTCOMES =
             Set.of("success", "partial", "skipped", "failed", "cancelled", "running");
 
@@ -64,6 +65,9 @@ final class RunRoutes {
         Query query = call.query();
         int limit = query.limit();
         String outcome = query.oneOf("outcome", OUTCOMES);
+        if ("running".equals(outcome)) {
+            return underWay(query, ofTask, limit);
+        }
         Optional<Runs.Position> after = Cursor.read(query, LIST, 4)
                 .map(cursor ->
                         new Runs.Position(cursor.instant(0), cursor.number(1), cursor.integer(2), cursor.integer(3)));
@@ -71,9 +75,6 @@ final class RunRoutes {
         String tenant = query.text("tenant");
         @Nullable Long task = ofTask == null ? taskId(query) : ofTask;
         query.check();
-        if ("running".equals(outcome)) {
-            return underWay(type, tenant, task, limit);
-        }
         Runs.Filter filter = new Runs.Filter(task, type, tenant, outcome, after.orElse(null), limit + 1);
         return database.read("runs", connection -> Runs.list(connection, filter))
                 .thenApply(found -> {
@@ -100,26 +101,52 @@ final class RunRoutes {
     }
 
     /** Runs of this node as its engine knows them, and those of other nodes from the ledger; the newest first. */
-    private CompletionStage<HttpResponse> underWay(
-            @Nullable String type, @Nullable String tenant, @Nullable Long task, int limit) {
+    private CompletionStage<HttpResponse> underWay(Query query, @Nullable Long ofTask, int limit) {
+        Optional<Ledger.Position> after =
+                Cursor.read(query, RUNNING, 2).map(cursor -> new Ledger.Position(cursor.instant(0), cursor.number(1)));
+        String type = query.text("type");
+        String tenant = query.text("tenant");
+        @Nullable Long task = ofTask == null ? taskId(query) : ofTask;
+        query.check();
         String node = engine.status().incarnation();
         List<UnderWay> runs = new ArrayList<>();
         // Cut only after the filter: the wanted ones may all be behind the limit.
         for (RunningView run : engine.running(Integer.MAX_VALUE)) {
-            if (matches(type, run.type()) && matches(tenant, run.tenant()) && (task == null || task == run.taskId())) {
-                runs.add(new UnderWay(run.startedAt(), Views.run(run, node)));
+            UnderWay own = new UnderWay(run.startedAt(), run.taskId(), Views.run(run, node));
+            if (matches(type, run.type())
+                    && matches(tenant, run.tenant())
+                    && (task == null || task == run.taskId())
+                    && after.map(own::isBehind).orElse(true)) {
+                runs.add(own);
             }
         }
-        Ledger.Filter filter = new Ledger.Filter(type, tenant, task, node);
-        return database.read("running", connection -> Ledger.list(connection, filter, limit))
+        Ledger.Filter filter = new Ledger.Filter(type, tenant, task, node, after.orElse(null));
+        return database.read("running", connection -> Ledger.list(connection, filter, limit + 1))
                 .thenApply(entries -> {
-                    entries.forEach(entry -> runs.add(new UnderWay(entry.startedAt(), Views.run(entry))));
-                    runs.sort(Comparator.comparing(UnderWay::startedAt).reversed());
-                    return Answers.page(runs.subList(0, Math.min(limit, runs.size())), UnderWay::json, null);
+                    entries.forEach(
+                            entry -> runs.add(new UnderWay(entry.startedAt(), entry.taskId(), Views.run(entry))));
+                    runs.sort(Comparator.comparing(UnderWay::startedAt)
+                            .thenComparing(UnderWay::taskId)
+                            .reversed());
+                    List<UnderWay> page = runs.subList(0, Math.min(limit, runs.size()));
+                    String next = runs.size() > limit
+                            ? Cursor.write(
+                                    RUNNING,
+                                    page.get(limit - 1).startedAt(),
+                                    page.get(limit - 1).taskId())
+                            : null;
+                    return Answers.page(page, UnderWay::json, next);
                 });
     }
 
-    private record UnderWay(Instant startedAt, ObjectNode json) {}
+    private record UnderWay(Instant startedAt, long taskId, ObjectNode json) {
+
+        /** By the order of the list: the newest first. */
+        boolean isBehind(Ledger.Position position) {
+            int older = startedAt.compareTo(position.startedAt());
+            return older < 0 || older == 0 && taskId < position.taskId();
+        }
+    }
 
     private static boolean matches(@Nullable String wanted, String actual) {
         return wanted == null || wanted.equals(actual);

@@ -54,9 +54,13 @@ public final class OutboxRelay {
 
     private record Delivered(Deliveries.Outcome outcome, boolean full) implements Command {}
 
-    private record Written(boolean more) implements Command {}
+    private record Written(boolean more, Deliveries.Outcome outcome) implements Command {}
 
     private enum Told implements Command {
+        INSTANCE
+    }
+
+    private enum LookAtAll implements Command {
         INSTANCE
     }
 
@@ -64,6 +68,10 @@ public final class OutboxRelay {
 
     private static final String HANGS = "hangs";
     private static final int BATCH_MAX = 200;
+
+    /** Between two looks at all that waits, that before the position too. */
+    private static final Duration FULL_LOOK = Duration.ofSeconds(10);
+
     private static final Holder HOLDER = Holder.node("outbox");
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
 
@@ -74,6 +82,7 @@ public final class OutboxRelay {
     private final OutboxSettings settings;
     private final Deliveries deliveries;
     private final ExecutorService thread;
+    private final OutboxPosition position = new OutboxPosition();
     private boolean told;
     private boolean alerted = true; // perhaps, by an earlier start
 
@@ -109,6 +118,7 @@ public final class OutboxRelay {
             return own;
         });
         timers.startTimerWithFixedDelay(Look.INSTANCE, settings.look());
+        timers.startTimerWithFixedDelay(LookAtAll.INSTANCE, FULL_LOOK);
     }
 
     private Behavior<Command> resting() {
@@ -120,19 +130,26 @@ public final class OutboxRelay {
                 .onMessage(Written.class, late -> Behaviors.same())
                 .onMessage(Failed.class, late -> Behaviors.same())
                 .onMessageEquals(Told.INSTANCE, Behaviors::same)
+                .onMessageEquals(LookAtAll.INSTANCE, this::lookAtAll)
                 .onSignal(PostStop.class, stop -> end())
                 .build();
     }
 
+    private Behavior<Command> lookAtAll() {
+        position.reset();
+        return Behaviors.same();
+    }
+
     private Behavior<Command> read() {
         told = false;
+        long after = position.after();
         context.pipeToSelf(
                 leases.run(
                         PoolName.PLATFORM,
                         LeaseClass.INTERACTIVE,
                         HOLDER,
                         HOLD,
-                        connection -> new Batch(Outbox.next(connection, node, subscriber.name(), BATCH_MAX))),
+                        connection -> new Batch(Outbox.next(connection, node, subscriber.name(), after, BATCH_MAX))),
                 (batch, failure) -> batch == null ? new Failed(failure) : batch);
         return busy();
     }
@@ -141,6 +158,7 @@ public final class OutboxRelay {
     private Behavior<Command> busy() {
         return Behaviors.receive(Command.class)
                 .onMessageEquals(Look.INSTANCE, this::watch)
+                .onMessageEquals(LookAtAll.INSTANCE, this::lookAtAll)
                 .onMessageEquals(Told.INSTANCE, Behaviors::same)
                 .onMessageEquals(Emitted.INSTANCE, () -> {
                     told = true; // the read under way may not see it
@@ -148,7 +166,7 @@ public final class OutboxRelay {
                 })
                 .onMessage(Batch.class, this::onBatch)
                 .onMessage(Delivered.class, this::onDelivered)
-                .onMessage(Written.class, written -> written.more() || told ? read() : resting())
+                .onMessage(Written.class, this::onWritten)
                 .onMessage(Failed.class, this::onFailed)
                 .onSignal(PostStop.class, stop -> end())
                 .build();
@@ -209,10 +227,18 @@ public final class OutboxRelay {
                     if (over) {
                         Alerts.clear(connection, source(), HANGS);
                     }
-                    return new Written(more);
+                    return new Written(more, outcome);
                 }),
                 (written, failure) -> written == null ? new Failed(failure) : written);
         return Behaviors.same();
+    }
+
+    private Behavior<Command> onWritten(Written written) {
+        List<Deliveries.Failure> failures = written.outcome().failures();
+        position.delivered(
+                written.outcome().taken(),
+                failures.stream().map(failure -> failure.event().id()).toList());
+        return written.more() || told ? read() : resting();
     }
 
     private void write(Connection connection, Deliveries.Outcome outcome) throws SQLException {
