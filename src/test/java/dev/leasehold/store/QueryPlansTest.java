@@ -100,7 +100,7 @@ class QueryPlansTest {
 
     /** A partition that has rows counts as well; those of the days to come are empty. */
     private static boolean big(String table) {
-        return BIG.contains(table) || table.startsWith("run_") && filled(table);
+        return BIG.contains(table) || (table.startsWith("run_") && filled(table));
     }
 
     private static boolean filled(String table) {

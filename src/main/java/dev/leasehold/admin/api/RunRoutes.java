@@ -144,7 +144,7 @@ final class RunRoutes {
         /** By the order of the list: the newest first. */
         boolean isBehind(Ledger.Position position) {
             int older = startedAt.compareTo(position.startedAt());
-            return older < 0 || older == 0 && taskId < position.taskId();
+            return older < 0 || (older == 0 && taskId < position.taskId());
         }
     }
 
