@@ -27,15 +27,3 @@ CREATE TRIGGER task_cancelled
     WHEN ((NEW.state = 'cancelled' AND OLD.state <> 'cancelled' AND (NEW.needed OR OLD.state <> 'active'))
           OR (NEW.state = 'active' AND OLD.state = 'needs_intervention'))
     EXECUTE FUNCTION leasehold.task_cancelled();
-
--- Subscriptions whose events a node sends to a URL. The secret that signs them is ciphertext, bound to the subscription's name.
--- After failures in a row it rests until that time.
-ALTER TABLE leasehold.subscription DROP CONSTRAINT subscription_kind_known;
-ALTER TABLE leasehold.subscription
-    ADD CONSTRAINT subscription_kind_known CHECK (kind IN ('java', 'feed', 'webhook')),
-    ADD COLUMN url text,
-    ADD COLUMN secret_ct bytea,
-    ADD COLUMN failures integer NOT NULL DEFAULT 0,
-    ADD COLUMN rests_until timestamptz,
-    ADD CONSTRAINT subscription_webhook_complete
-        CHECK (kind <> 'webhook' OR url IS NOT NULL AND secret_ct IS NOT NULL);
