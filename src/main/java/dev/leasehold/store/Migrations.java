@@ -7,6 +7,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.callback.BaseCallback;
+import org.flywaydb.core.api.callback.Context;
+import org.flywaydb.core.api.callback.Event;
 import org.flywaydb.core.api.configuration.FluentConfiguration;
 
 /**
@@ -25,11 +28,12 @@ public final class Migrations {
      * @throws StoreException when the database is not reached, refuses, or is of a newer version
      */
     public static void migratePlatform(String url, String user, String password) {
-        FluentConfiguration configuration = configure(url, user, password)
-                .locations("classpath:db/migration")
-                .table("schema_version");
-        acceptOldDependencies(configuration);
-        migrate(configuration, "platform");
+        migrate(
+                configure(url, user, password)
+                        .locations("classpath:db/migration")
+                        .table("schema_version")
+                        .callbacks(new AcceptOldDependencies()),
+                "platform");
     }
 
     // V9 added its constraint with a scan of the whole table under a lock that keeps all others out. It does so without
@@ -44,20 +48,30 @@ public final class Migrations {
     static final int V9_WITH_SCAN = 1_277_048_487;
     static final int V9_WITHOUT_SCAN = -1_048_851_677;
 
-    private static void acceptOldDependencies(FluentConfiguration configuration) {
-        try (Connection connection = configuration.getDataSource().getConnection();
-                Statement look = connection.createStatement();
-                ResultSet there = look.executeQuery("SELECT to_regclass('leasehold.schema_version') IS NOT NULL")) {
-            there.next();
-            if (there.getBoolean(1)) {
-                try (PreparedStatement accept = connection.prepareStatement(OLD_DEPENDENCIES)) {
-                    accept.setInt(1, V9_WITHOUT_SCAN);
-                    accept.setInt(2, V9_WITH_SCAN);
-                    accept.executeUpdate();
+    /** Before Flyway compares what has run with what there is. */
+    private static final class AcceptOldDependencies extends BaseCallback {
+
+        @Override
+        public boolean supports(Event event, Context context) {
+            return event == Event.BEFORE_VALIDATE;
+        }
+
+        @Override
+        public void handle(Event event, Context context) {
+            Connection connection = context.getConnection();
+            try (Statement look = connection.createStatement();
+                    ResultSet there = look.executeQuery("SELECT to_regclass('leasehold.schema_version') IS NOT NULL")) {
+                there.next();
+                if (there.getBoolean(1)) {
+                    try (PreparedStatement accept = connection.prepareStatement(OLD_DEPENDENCIES)) {
+                        accept.setInt(1, V9_WITHOUT_SCAN);
+                        accept.setInt(2, V9_WITH_SCAN);
+                        accept.executeUpdate();
+                    }
                 }
+            } catch (SQLException e) {
+                throw new StoreException("cannot migrate the platform database", e);
             }
-        } catch (SQLException e) {
-            throw new StoreException("cannot migrate the platform database", e);
         }
     }
 

@@ -86,6 +86,12 @@ final class PlanCases {
                         1500,
                         connection -> DueTasks.nextDue(
                                 connection, IntStream.range(0, 32).boxed().toList(), Instant.now())));
+        writing(cases);
+        others(cases);
+        return cases;
+    }
+
+    private void writing(Map<String, Case> cases) {
         cases.put("flush", new Case("task_pkey", 1000, 20_000, this::flush));
         cases.put("completion in a transaction", new Case("task_pkey", 200, 2000, this::complete));
         cases.put(
@@ -95,6 +101,9 @@ final class PlanCases {
                 "take-over",
                 new Case("running_lane", 1000, 8000, connection -> Lanes.takeOver(connection, 8, 1, "node-b", true)));
         cases.put("ledger", new Case("task_pkey", 3000, 3000, this::enterAndLeave));
+    }
+
+    private void others(Map<String, Case> cases) {
         cases.put("events for the application's code", new Case("outbox_", 2000, 5000, connection -> {
             List<Outbox.Event> events = Outbox.next(connection, PlanFixture.OWNER, "ledger", 0, 200);
             assertThat(events).hasSize(200);
@@ -125,7 +134,6 @@ final class PlanCases {
                                 connection,
                                 List.of(StoreFixture.keyed("rare", "new"), StoreFixture.keyed("common", "key-1010")))));
         cases.put("how much waits", new Case("task_due", 140_000, 300_000, Stats::waiting));
-        return cases;
     }
 
     static Map<String, Case> upkeep() {
@@ -171,6 +179,11 @@ final class PlanCases {
                         20_000,
                         connection -> Tasks.list(
                                 connection, new Tasks.Filter(null, "needs_intervention", null, null, null, null, 50))));
+        pagesOfHistory(cases);
+        return cases;
+    }
+
+    private static void pagesOfHistory(Map<String, Case> cases) {
         cases.put(
                 "page of runs",
                 new Case(
@@ -221,7 +234,6 @@ final class PlanCases {
                         connection -> Events.list(connection, new Events.Filter(null, null, null, 0, 50))));
         cases.put("events since", new Case("_id_idx", 200, 500, connection -> Events.since(connection, 99_900, 50)));
         cases.put("what comes next", new Case("task_due", 20_000, 60_000, connection -> NextDue.list(connection, 20)));
-        return cases;
     }
 
     private void read(Connection connection, @Nullable String type, int limit) throws SQLException {

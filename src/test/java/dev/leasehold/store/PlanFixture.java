@@ -105,7 +105,7 @@ final class PlanFixture {
             for (String definition : indexes.values()) {
                 statement.execute(definition.replace(" ON ONLY ", " ON "));
             }
-            for (String sql : OTHERS.split(";\n")) {
+            for (String sql : OTHERS.split(";\n", -1)) {
                 if (!sql.isBlank()) {
                     statement.execute(sql);
                 }

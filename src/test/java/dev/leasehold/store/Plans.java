@@ -141,7 +141,7 @@ final class Plans {
     private static String numbered(String sql) {
         StringBuilder text = new StringBuilder();
         int places = 0;
-        for (String line : sql.split("\n")) {
+        for (String line : sql.split("\n", -1)) {
             int comment = line.indexOf("--");
             for (char c : (comment < 0 ? line : line.substring(0, comment)).toCharArray()) {
                 text.append(c == '?' ? "$" + ++places : String.valueOf(c));
