@@ -26,10 +26,6 @@ final class Samples {
         return sorted[Math.max(0, rank)];
     }
 
-    int count() {
-        return sorted.length;
-    }
-
     double millis(double quantile) {
         return nanos(quantile) / 1e6;
     }

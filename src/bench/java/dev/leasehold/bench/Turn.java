@@ -48,7 +48,7 @@ final class Turn {
         }
 
         double perSecond() {
-            return waits().count() * 1e9 / nanos;
+            return recorders.stream().mapToLong(Recorder::measured).sum() * 1e9 / nanos;
         }
     }
 
