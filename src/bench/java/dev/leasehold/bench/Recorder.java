@@ -9,13 +9,20 @@ import java.util.List;
  */
 final class Recorder {
 
-    private static final int MOST = 1 << 18;
+    /** Of all owners of a turn together. */
+    private static final int MOST = 1 << 19;
 
+    private final int most;
     private long[] nanos = new long[64];
     private int size;
     private int everyOf = 1;
     private int passed;
     private long measured;
+
+    /** @param owners that record in the same turn */
+    Recorder(int owners) {
+        most = Math.max(nanos.length, MOST / owners);
+    }
 
     void add(long value) {
         measured++;
@@ -23,10 +30,10 @@ final class Recorder {
             return;
         }
         passed = 0;
-        if (size == MOST) {
+        if (size == most) {
             thin();
         } else if (size == nanos.length) {
-            nanos = Arrays.copyOf(nanos, 2 * size);
+            nanos = Arrays.copyOf(nanos, Math.min(2 * size, most));
         }
         nanos[size++] = value;
     }

@@ -23,7 +23,7 @@ final class Turn {
         this.startedAt = System.nanoTime();
         this.endAt = startedAt + millis * 1_000_000;
         this.recorders =
-                IntStream.range(0, owners).mapToObj(no -> new Recorder()).toList();
+                IntStream.range(0, owners).mapToObj(no -> new Recorder(owners)).toList();
         this.atWork = new CountDownLatch(owners);
     }
 
