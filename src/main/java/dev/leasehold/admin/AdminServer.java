@@ -107,7 +107,7 @@ public final class AdminServer {
 
     private CompletionStage<HttpResponse> dispatch(HttpRequest request, String requestId) {
         if (request.method().equals(HttpMethods.TRACE) || request.method().equals(HttpMethods.CONNECT)) {
-            throw methodNotAllowed("GET, HEAD, POST, PATCH, DELETE");
+            throw methodNotAllowed("GET, HEAD, POST, PUT, PATCH, DELETE");
         }
         Call bare = new Call(request, Map.of(), Optional.empty(), requestId, system);
         Optional<HttpResponse> byCode = login.byCode(bare);

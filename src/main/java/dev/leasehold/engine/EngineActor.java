@@ -17,6 +17,7 @@ import dev.leasehold.engine.flush.Flush;
 import dev.leasehold.engine.lane.LaneKeeper;
 import dev.leasehold.engine.lane.NodeSession;
 import dev.leasehold.engine.lane.OwnedLanes;
+import dev.leasehold.engine.limit.SlotOffice;
 import dev.leasehold.engine.outbox.OutboxRelay;
 import dev.leasehold.engine.plan.Planner;
 import dev.leasehold.engine.run.HandlerThreads;
@@ -97,6 +98,8 @@ public final class EngineActor {
             slots.put(name, type.type().concurrency());
         }
         ActorRef<RunLedger.Command> ledger = child(context, RunLedger.create(setup.leases(), runs), "ledger");
+        ActorRef<SlotOffice.Command> office = child(context, SlotOffice.create(setup.incarnation()), "slots");
+        news.connectOffice(office);
         ActorRef<CheckCycle.Command> cycle = child(
                 context,
                 CheckCycle.create(new CycleParts(
@@ -108,6 +111,7 @@ public final class EngineActor {
                         slots,
                         new RunStarter(supervisors, flush, planner, clock),
                         ledger,
+                        office,
                         threads,
                         counters)),
                 "check-cycle");
@@ -119,13 +123,7 @@ public final class EngineActor {
         ActorRef<LaneKeeper.Command> lanes = child(context, laneKeeper(setup, owned, news), "lanes");
         news.connectLanes(lanes);
         news.connectRelays(relays);
-        CompletableFuture<Done> restored = new CompletableFuture<>();
-        news.firstSettled().thenRun(() -> {
-            setup.revokedLeases().start(setup.leases());
-            new Restoration(setup.leases(), setup.incarnation(), setup.restoration())
-                    .run()
-                    .whenComplete((done, failure) -> restored.complete(Done.getInstance()));
-        });
+        CompletableFuture<Done> restored = restore(setup, news);
         LocalEngine engine = new LocalEngine(
                 setup,
                 new LocalEngine.Inside(
@@ -163,6 +161,18 @@ public final class EngineActor {
                 Doctor.create(
                         setup.leases(), setup.incarnation(), setup.settings().doctorInterval()),
                 "doctor"));
+    }
+
+    /** What is missing is restored once every lane has an owner. */
+    private static CompletableFuture<Done> restore(EngineSetup setup, EngineSwitch news) {
+        CompletableFuture<Done> restored = new CompletableFuture<>();
+        news.firstSettled().thenRun(() -> {
+            setup.revokedLeases().start(setup.leases());
+            new Restoration(setup.leases(), setup.incarnation(), setup.restoration())
+                    .run()
+                    .whenComplete((done, failure) -> restored.complete(Done.getInstance()));
+        });
+        return restored;
     }
 
     /** Their subscriptions stand before any lane is taken, so that no event of this node misses them. */

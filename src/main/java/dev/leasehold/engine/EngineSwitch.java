@@ -9,9 +9,12 @@ import dev.leasehold.engine.flush.Settled;
 import dev.leasehold.engine.lane.LaneKeeper;
 import dev.leasehold.engine.lane.LaneListener;
 import dev.leasehold.engine.lane.Ready;
+import dev.leasehold.engine.limit.Roster;
+import dev.leasehold.engine.limit.SlotOffice;
 import dev.leasehold.engine.outbox.OutboxRelay;
 import dev.leasehold.engine.run.RunListener;
 import dev.leasehold.store.LaneFence;
+import dev.leasehold.store.Lanes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,6 +31,7 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
     private final CompletableFuture<Done> firstSettled = new CompletableFuture<>();
     private volatile @Nullable ActorRef<CheckCycle.Command> cycle;
     private volatile @Nullable ActorRef<LaneKeeper.Command> lanes;
+    private volatile @Nullable ActorRef<SlotOffice.Command> office;
     private volatile List<ActorRef<OutboxRelay.Command>> relays = List.of();
     private volatile @Nullable ActorRef<Unblocker.Command> unblocker;
     private volatile @Nullable TypeQuarantine quarantine;
@@ -51,6 +55,17 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
 
     void connect(ActorRef<CheckCycle.Command> to) {
         cycle = to;
+    }
+
+    void connectOffice(ActorRef<SlotOffice.Command> to) {
+        office = to;
+    }
+
+    private void tell(SlotOffice.Command command) {
+        ActorRef<SlotOffice.Command> to = office;
+        if (to != null) {
+            to.tell(command);
+        }
     }
 
     void connectLanes(ActorRef<LaneKeeper.Command> to) {
@@ -153,6 +168,7 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
         if (to != null) {
             to.tell(new LaneKeeper.Lost(fence));
         }
+        tell(new SlotOffice.Lost(fence.lane(), fence.epoch()));
         tell(new CheckCycle.Lost(fence));
     }
 
@@ -163,7 +179,15 @@ final class EngineSwitch implements Flush.Listener, RunListener, LaneListener {
 
     @Override
     public void owned(LaneFence fence, @Nullable Instant cautiousUntil) {
+        tell(new SlotOffice.Owned(fence.lane(), fence.epoch()));
         tell(new CheckCycle.Owned(fence, cautiousUntil));
+    }
+
+    @Override
+    public void seen(List<Lanes.Lane> all) {
+        tell(new SlotOffice.Seen(new Roster(all.stream()
+                .map(lane -> new Roster.Place(lane.no(), lane.owner(), lane.epoch(), lane.address()))
+                .toList())));
     }
 
     @Override

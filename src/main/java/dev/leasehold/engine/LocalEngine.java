@@ -165,8 +165,8 @@ final class LocalEngine implements Engine {
 
     @Override
     public CompletionStage<Obstacle> obstacle(TaskRow task) {
-        Obstacle.Question asked =
-                new Obstacle.Question(task.id(), task.lane(), task.type(), task.queue(), task.concurrencyKey());
+        Obstacle.Question asked = new Obstacle.Question(
+                task.id(), task.lane(), task.type(), task.queue(), task.tenant(), task.concurrencyKey());
         return AskPattern.ask(
                 inside.cycle(),
                 replyTo -> new CheckCycle.Explain(asked, replyTo),

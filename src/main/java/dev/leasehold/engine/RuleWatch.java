@@ -7,12 +7,18 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.TimerScheduler;
 import dev.leasehold.engine.cycle.CheckCycle;
 import dev.leasehold.engine.lane.LaneRules;
+import dev.leasehold.engine.limit.LimitKey;
 import dev.leasehold.lease.ControlConnection;
 import dev.leasehold.store.Queues;
+import dev.leasehold.store.RunLimits;
 import dev.leasehold.store.TypeRests;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -91,10 +97,7 @@ final class RuleWatch {
     private Behavior<Command> look() {
         again = false;
         context.pipeToSelf(
-                control.execute(
-                        LIMIT,
-                        connection -> new Read(new LaneRules(Queues.paused(connection)), TypeRests.list(connection))),
-                (read, failure) -> read == null ? new Failed(failure) : read);
+                control.execute(LIMIT, RuleWatch::read), (read, failure) -> read == null ? new Failed(failure) : read);
         return Behaviors.receive(Command.class)
                 .onMessageEquals(Look.INSTANCE, Behaviors::same)
                 .onMessageEquals(Changed.INSTANCE, () -> {
@@ -104,6 +107,15 @@ final class RuleWatch {
                 .onMessage(Read.class, this::onRead)
                 .onMessage(Failed.class, this::onFailed)
                 .build();
+    }
+
+    private static Read read(Connection connection) throws SQLException {
+        Map<LimitKey, Integer> limits = new HashMap<>();
+        for (RunLimits.Limit each : RunLimits.list(connection)) {
+            LimitKey.Kind.of(each.kind())
+                    .ifPresent(kind -> limits.put(new LimitKey(kind, each.name()), each.maxRunning()));
+        }
+        return new Read(new LaneRules(Queues.paused(connection), limits), TypeRests.list(connection));
     }
 
     private Behavior<Command> onRead(Read read) {

@@ -82,6 +82,7 @@ public final class DueTasks {
                   AND CASE WHEN c.type IS NULL THEN d.type = ANY (?) ELSE d.type = c.type END
                   AND (d.concurrency_key IS NULL OR d.concurrency_key <> ALL (?))
                   AND d.queue <> ALL (?)
+                  AND d.tenant <> ALL (?)
                 ORDER BY d.due_at, d.id
                 LIMIT c.max
             ) AS t
@@ -94,7 +95,8 @@ public final class DueTasks {
      * @param owner this node's incarnation
      * @param types for cursors that name none
      * @param busyKeys concurrency keys whose tasks are left where they are
-     * @param pausedQueues queues whose tasks are left where they are
+     * @param leftQueues queues whose tasks are left where they are
+     * @param leftTenants tenants whose tasks are left where they are
      */
     public static Read read(
             Connection connection,
@@ -102,7 +104,8 @@ public final class DueTasks {
             List<Cursor> cursors,
             Collection<String> types,
             Collection<String> busyKeys,
-            Collection<String> pausedQueues)
+            Collection<String> leftQueues,
+            Collection<String> leftTenants)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(READ)) {
             bindFences(
@@ -118,7 +121,8 @@ public final class DueTasks {
             statement.setString(9, owner);
             statement.setArray(10, array(connection, "text", types.stream()));
             statement.setArray(11, array(connection, "text", busyKeys.stream()));
-            statement.setArray(12, array(connection, "text", pausedQueues.stream()));
+            statement.setArray(12, array(connection, "text", leftQueues.stream()));
+            statement.setArray(13, array(connection, "text", leftTenants.stream()));
             List<List<DueTask>> byCursor = new ArrayList<>(cursors.size());
             cursors.forEach(cursor -> byCursor.add(new ArrayList<>()));
             try (ResultSet row = statement.executeQuery()) {

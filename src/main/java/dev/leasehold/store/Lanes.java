@@ -24,6 +24,7 @@ public final class Lanes {
      * @param ownerStopped the owner said goodbye, or is unknown to the node table
      * @param beatAge since the owner's last heartbeat, by the database's clock; zero without an owner
      * @param lockHeld the owner's session advisory lock is held
+     * @param address where the owner's actors are reached
      */
     public record Lane(
             int no,
@@ -32,7 +33,8 @@ public final class Lanes {
             @Nullable Instant takenAt,
             boolean ownerStopped,
             Duration beatAge,
-            boolean lockHeld) {}
+            boolean lockHeld,
+            @Nullable String address) {}
 
     private static final String ENSURE_COUNT = """
             INSERT INTO leasehold.setting (name, value) VALUES ('lanes', ?), ('check_cycles', 0)
@@ -78,7 +80,8 @@ public final class Lanes {
                        WHERE k.locktype = 'advisory' AND k.granted AND k.objsubid = 1
                          AND k.database = (SELECT oid FROM pg_database WHERE datname = current_database())
                          AND (k.classid::bigint << 32 | k.objid::bigint) = n.lock_key
-                   ) AS lock_held
+                   ) AS lock_held,
+                   n.address
             FROM leasehold.lane l
             LEFT JOIN leasehold.node n ON n.incarnation = l.owner
             ORDER BY l.no
@@ -97,7 +100,8 @@ public final class Lanes {
                         Times.readNullable(row, "taken_at"),
                         row.getBoolean("owner_stopped"),
                         Duration.ofMillis(row.getLong("beat_age_ms")),
-                        row.getBoolean("lock_held")));
+                        row.getBoolean("lock_held"),
+                        row.getString("address")));
             }
             return lanes;
         }

@@ -122,7 +122,7 @@ final class EngineFixture implements AutoCloseable {
                                     new EngineSetup(
                                             incarnation,
                                             "test",
-                                            "local",
+                                            context.getSystem().address().hostPort(),
                                             EngineSettings.from(config),
                                             new TypeRegistry(handlers),
                                             own.leases(),

@@ -61,7 +61,7 @@ final class StoreFixture {
                 .flatMap(fence -> java.util.stream.IntStream.range(0, 4)
                         .mapToObj(priority -> new DueTasks.Cursor(fence, priority, null, Instant.EPOCH, 0, 1000)))
                 .toList();
-        return DueTasks.read(connection, NODE, cursors, Set.of("t", "u"), Set.of(), Set.of())
+        return DueTasks.read(connection, NODE, cursors, Set.of("t", "u"), Set.of(), Set.of(), Set.of())
                 .tasks();
     }
 

@@ -195,7 +195,14 @@ class TasksTest {
                     task.dueAt(),
                     task.id(),
                     10);
-            assertThat(DueTasks.read(connection, StoreFixture.NODE, List.of(behind), List.of("t"), List.of(), List.of())
+            assertThat(DueTasks.read(
+                                    connection,
+                                    StoreFixture.NODE,
+                                    List.of(behind),
+                                    List.of("t"),
+                                    List.of(),
+                                    List.of(),
+                                    List.of())
                             .tasks())
                     .isEmpty();
         });
@@ -217,7 +224,8 @@ class TasksTest {
                 Lanes.takeOver(other, cursor.fence().lane(), cursor.fence().epoch(), StoreFixture.NODE, false);
             }
 
-            DueTasks.Read read = DueTasks.read(other, StoreFixture.NODE, old, List.of("t"), List.of(), List.of());
+            DueTasks.Read read =
+                    DueTasks.read(other, StoreFixture.NODE, old, List.of("t"), List.of(), List.of(), List.of());
             assertThat(read.tasks()).isEmpty();
             assertThat(read.lost())
                     .as("and says so")

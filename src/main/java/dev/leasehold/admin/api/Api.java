@@ -30,6 +30,7 @@ public final class Api {
         all.addAll(new BatchRoutes(database, engine).endpoints());
         all.addAll(new QueueRoutes(database).endpoints());
         all.addAll(new TypeRestRoutes(database).endpoints());
+        all.addAll(new LimitRoutes(database).endpoints());
         all.addAll(new SubscriptionRoutes(database).endpoints());
         all.add(new SchedulePreview(clock).endpoint());
         all.add(OpenApi.endpoint());

@@ -33,6 +33,10 @@ public record Endpoint(HttpMethod method, String path, Optional<Scope> scope, Ha
         return new Endpoint(HttpMethods.POST, path, Optional.of(scope), handler);
     }
 
+    public static Endpoint put(String path, Scope scope, Handler handler) {
+        return new Endpoint(HttpMethods.PUT, path, Optional.of(scope), handler);
+    }
+
     public static Endpoint delete(String path, Scope scope, Handler handler) {
         return new Endpoint(HttpMethods.DELETE, path, Optional.of(scope), handler);
     }

@@ -12,6 +12,8 @@ import dev.leasehold.engine.lane.LaneRules;
 import dev.leasehold.engine.lane.Obstacle;
 import dev.leasehold.engine.lane.ReadPlan;
 import dev.leasehold.engine.lane.Ready;
+import dev.leasehold.engine.limit.SlotDesk;
+import dev.leasehold.engine.limit.SlotOffice;
 import dev.leasehold.engine.run.RunLedger;
 import dev.leasehold.lease.Ticker;
 import dev.leasehold.store.LaneFence;
@@ -84,9 +86,11 @@ public final class CheckCycle {
 
     private record Entered(List<Ready> runs) implements Command {}
 
+    private record Heard(SlotOffice.Heard news) implements Command {}
+
     private record RecordWritten(@Nullable Throwable failure) implements Command {}
 
-    private record Ticked(CycleTick tick) implements Command {}
+    record Ticked(CycleTick tick) implements Command {}
 
     private static final Duration GUARD_EVERY = Duration.ofMillis(250);
     private static final Duration AGAIN_AFTER = Duration.ofMillis(500);
@@ -107,9 +111,9 @@ public final class CheckCycle {
     private final DatabaseClock clock;
     private final ActorRef<RunLedger.Entered> enteredAdapter;
     private final Confirmation confirmation;
-    private boolean draining;
+    private final Draining drain;
+    private final SlotTalk slotTalk;
     private boolean lookedIdly;
-    private @Nullable ActorRef<Done> drained;
 
     /** Supervised with restart by nobody: its state is the truth about what is in flight, so its death is the node's. */
     public static Behavior<Command> create(CycleParts parts) {
@@ -124,7 +128,9 @@ public final class CheckCycle {
         this.parts = parts;
         this.ticker = parts.ticker();
         this.clock = parts.clock();
-        this.book = new LaneBook(parts.slotsByType(), parts.settings().slots()).awaitingRules();
+        this.drain = new Draining(timers);
+        this.book =
+                new LaneBook(parts.slotsByType(), parts.settings().slots(), new SlotDesk(parts.node())).awaitingRules();
         this.interval =
                 new IdleInterval(parts.settings().idleMin(), parts.settings().idleMax());
         this.confirmation = new Confirmation(
@@ -135,6 +141,7 @@ public final class CheckCycle {
         this.reader = new DueReader(parts);
         this.records = new CycleRecords(writer, parts.counters(), ticker);
         this.enteredAdapter = context.messageAdapter(RunLedger.Entered.class, entered -> new Entered(entered.runs()));
+        this.slotTalk = new SlotTalk(book, parts.office(), context.messageAdapter(SlotOffice.Heard.class, Heard::new));
         timers.startTimerWithFixedDelay(new Ticked(CycleTick.GUARD), GUARD_EVERY);
         timers.startSingleTimer(new Ticked(CycleTick.IDLE), interval.now());
     }
@@ -160,7 +167,8 @@ public final class CheckCycle {
                 .onMessage(Abandoned.class, this::onAbandoned)
                 .onMessage(Strayed.class, strayed -> step(() -> book.strayed(strayed.task())))
                 .onMessage(Left.class, left -> step(() -> book.gone(left.task())))
-                .onMessage(Ruled.class, ruled -> step(() -> book.rules(ruled.rules())))
+                .onMessage(Ruled.class, ruled -> step(() -> slotTalk.rule(ruled.rules())))
+                .onMessage(Heard.class, heard -> step(() -> slotTalk.hear(heard.news())))
                 .onMessage(RecordWritten.class, this::onRecordWritten)
                 .onMessage(Drain.class, this::onDrain)
                 .onMessage(Explain.class, explain -> {
@@ -174,12 +182,13 @@ public final class CheckCycle {
     private Behavior<Command> step(Runnable change) {
         change.run();
         handOut();
+        slotTalk.ask(this::standing, false);
         read();
         return Behaviors.same();
     }
 
     private void read() {
-        if (draining || confirmation.isSuspended()) {
+        if (drain.isOn() || confirmation.isSuspended()) {
             return;
         }
         Optional<ReadPlan> wanted = book.nextRead(clock.get());
@@ -226,7 +235,7 @@ public final class CheckCycle {
 
     private Obstacle.Node standing() {
         return new Obstacle.Node(
-                draining,
+                drain.isOn(),
                 confirmation.allowsStarts(ticker.nanos()),
                 parts.threads().room());
     }
@@ -246,14 +255,7 @@ public final class CheckCycle {
             return;
         }
         records.handedOut(started);
-        List<Ready> plain = new ArrayList<>(started.size());
-        List<Ready> cautious = new ArrayList<>();
-        for (Ready each : started) {
-            if (!parts.starter().setAside(each)) {
-                (each.cautious() ? cautious : plain).add(each);
-            }
-        }
-        parts.starter().start(plain);
+        List<Ready> cautious = parts.starter().startPlain(started);
         if (!cautious.isEmpty()) {
             parts.ledger().tell(new RunLedger.EnterFirst(cautious, enteredAdapter));
         }
@@ -261,7 +263,7 @@ public final class CheckCycle {
 
     /** They were handed out before they were entered; what was lost or stopped meanwhile must not start. */
     private Behavior<Command> onEntered(Entered entered) {
-        boolean starts = !draining && confirmation.allowsStarts(ticker.nanos());
+        boolean starts = !drain.isOn() && confirmation.allowsStarts(ticker.nanos());
         List<Ready> mayStart = new ArrayList<>();
         for (Ready each : entered.runs()) {
             if (starts && book.owns(each.fence())) {
@@ -312,7 +314,7 @@ public final class CheckCycle {
                 parts.starter().abandon(book.allRunning());
                 timers.startSingleTimer(new Ticked(CycleTick.DRAIN_END), DRAIN_MOMENT);
             }
-            case DRAIN_END -> answerDrain();
+            case DRAIN_END -> drain.answer();
         }
         return step(() -> {});
     }
@@ -333,6 +335,7 @@ public final class CheckCycle {
             }
             case GO_ON -> {}
         }
+        slotTalk.ask(this::standing, true);
         closeRecord(book.waiting() == 0 && book.running() == 0);
         publish();
     }
@@ -362,36 +365,25 @@ public final class CheckCycle {
 
     private void publish() {
         boolean late = reader.isLate(interval.now().plus(parts.settings().suspendAfter()));
-        boolean overdue = late && !book.owned().isEmpty() && !draining;
+        boolean overdue = late && !book.owned().isEmpty() && !drain.isOn();
         parts.counters()
                 .publish(CycleView.of(book, confirmation.isSuspended(), reader.lastReadAt(), overdue, interval.now()));
     }
 
-    private Behavior<Command> onDrain(Drain drain) {
-        draining = true;
-        drained = drain.replyTo();
+    private Behavior<Command> onDrain(Drain asked) {
         timers.cancel(new Ticked(CycleTick.IDLE));
         timers.cancel(new Ticked(CycleTick.SLOW));
-        timers.startSingleTimer(new Ticked(CycleTick.DRAIN_OVER), drain.limit());
+        drain.begin(asked);
         return endOfDrain(Behaviors.same());
     }
 
     private Behavior<Command> endOfDrain(Behavior<Command> next) {
-        if (draining && drained != null && book.running() == 0) {
+        if (drain.isAwaited() && book.running() == 0) {
             closeRecord(true);
             if (!records.isAnyUnwritten()) {
-                answerDrain();
+                drain.answer();
             }
         }
         return next;
-    }
-
-    private void answerDrain() {
-        if (drained != null) {
-            drained.tell(Done.getInstance());
-            drained = null;
-            timers.cancel(new Ticked(CycleTick.DRAIN_OVER));
-            timers.cancel(new Ticked(CycleTick.DRAIN_END));
-        }
     }
 }

@@ -1,6 +1,7 @@
 package dev.leasehold.engine.cycle;
 
 import akka.actor.typed.ActorRef;
+import dev.leasehold.engine.limit.SlotOffice;
 import dev.leasehold.engine.run.HandlerThreads;
 import dev.leasehold.engine.run.RunLedger;
 import dev.leasehold.lease.Leases;
@@ -11,6 +12,7 @@ import java.util.Map;
  * What the check cycle works with.
  *
  * @param node this node's incarnation
+ * @param office where slots under limits over all nodes come from
  * @param slotsByType runs at once, of each type that has a handler
  */
 public record CycleParts(
@@ -22,5 +24,6 @@ public record CycleParts(
         Map<String, Integer> slotsByType,
         RunStarter starter,
         ActorRef<RunLedger.Command> ledger,
+        ActorRef<SlotOffice.Command> office,
         HandlerThreads threads,
         SessionCounters counters) {}

@@ -48,6 +48,23 @@ public final class RunStarter {
         tell(runs, TypeSupervisor.Start::new);
     }
 
+    /**
+     * Starts all that may start at once.
+     *
+     * @return the cautious ones, which are to be entered in the ledger before they start
+     */
+    List<Ready> startPlain(List<Ready> handedOut) {
+        List<Ready> plain = new ArrayList<>(handedOut.size());
+        List<Ready> cautious = new ArrayList<>();
+        for (Ready each : handedOut) {
+            if (!setAside(each)) {
+                (each.cautious() ? cautious : plain).add(each);
+            }
+        }
+        start(plain);
+        return cautious;
+    }
+
     /** Tells runs to end without a result, also those whose start is still on its way. */
     void abandon(List<Ready> runs) {
         tell(runs, TypeSupervisor.Abandon::new);

@@ -1,18 +1,16 @@
 package dev.leasehold.engine.lane;
 
-import dev.leasehold.engine.lane.ReadPlan.Piece;
+import dev.leasehold.engine.limit.Ask;
+import dev.leasehold.engine.limit.Roster;
+import dev.leasehold.engine.limit.SlotDesk;
+import dev.leasehold.engine.limit.Told;
 import dev.leasehold.store.DueTask;
-import dev.leasehold.store.DueTasks;
 import dev.leasehold.store.LaneFence;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,16 +26,24 @@ public final class LaneBook {
     private final Map<Integer, LaneState> lanes = new TreeMap<>();
     private final Slots slots;
     private final Strays strays = new Strays();
+    private final LaneReads reads;
+    private final SlotDesk desk;
     private LaneRules rules = LaneRules.NONE;
     private boolean ruled = true;
-    private @Nullable ReadPlan underWay;
 
     /**
      * @param slotsByType attempts at once, by type
      * @param slotsOfNode attempts at once in all
      */
     public LaneBook(Map<String, Integer> slotsByType, int slotsOfNode) {
-        slots = new Slots(slotsByType, slotsOfNode);
+        this(slotsByType, slotsOfNode, new SlotDesk("alone"));
+    }
+
+    /** The same, under limits that hold over all nodes. */
+    public LaneBook(Map<String, Integer> slotsByType, int slotsOfNode, SlotDesk desk) {
+        this.desk = desk;
+        slots = new Slots(slotsByType, slotsOfNode, desk);
+        reads = new LaneReads(lanes, slots, strays);
     }
 
     /** The same, which reads nothing before it was told the rules. */
@@ -65,6 +71,9 @@ public final class LaneBook {
         }
         slots.drop(ready -> ready.fence().equals(state.fence()));
         state.running().forEach(strays::lost);
+        if (lanes.isEmpty()) {
+            desk.forget();
+        }
         return slots.allRunning().stream()
                 .filter(ready -> ready.fence().equals(state.fence()))
                 .toList();
@@ -104,6 +113,7 @@ public final class LaneBook {
         boolean lifted = !now.pausedQueues().containsAll(rules.pausedQueues());
         rules = now;
         ruled = true;
+        desk.limits(now.limits(), slots.allRunning().stream().map(Ready::task).toList());
         slots.drop(ready -> isPaused(ready.task()))
                 .forEach(each -> current(each.fence()).ifPresent(lane -> lane.notDue(each.task())));
         if (lifted) {
@@ -187,166 +197,22 @@ public final class LaneBook {
     }
 
     public boolean reading() {
-        return underWay != null;
+        return reads.isUnderWay();
     }
 
     /** The next read, if one is wanted and none is under way. To be answered by {@link #answered} or {@link #failed}. */
     public Optional<ReadPlan> nextRead(Instant now) {
-        if (underWay != null || !ruled) {
-            return Optional.empty();
-        }
-        slots.giveUp().forEach(each -> current(each.fence()).ifPresent(lane -> lane.giveUp(each.task())));
-        Set<String> readable = new HashSet<>();
-        Set<String> held = new HashSet<>();
-        slots.types().forEach(type -> (slots.room(type) > 0 ? readable : held).add(type));
-        List<Piece> pieces = new ArrayList<>();
-        List<DueTasks.FreeKey> keys = new ArrayList<>();
-        List<String> busy = new ArrayList<>();
-        Map<Long, ReadPlan.Own> own = new HashMap<>();
-        Set<Integer> nextDue = new HashSet<>();
-        for (LaneState lane : lanes.values()) {
-            lane.tick(now);
-            if (!readable.isEmpty()) {
-                Pieces.of(lane, readable, held, pieces);
-            }
-            busy.addAll(lane.busyKeys());
-            lane.takeFreeKeys().forEach(key -> keys.add(new DueTasks.FreeKey(lane.fence(), key)));
-            lane.takeOwnDue(now).forEach((id, due) -> own.put(id, new ReadPlan.Own(lane.fence(), due)));
-            if (lane.takeNextDueWanted()) {
-                nextDue.add(lane.fence().lane());
-            }
-        }
-        Map<Long, LaneFence> checks = new HashMap<>();
-        slots.takeToCheck().forEach(each -> checks.put(each.task().id(), each.fence()));
-        ReadPlan plan = new ReadPlan(
-                Pieces.limited(pieces, slots), readable, rules.pausedQueues(), busy, keys, own, checks, nextDue);
-        if (plan.isEmpty()) {
-            return Optional.empty();
-        }
-        plan.pieces().forEach(piece -> {
-            if (piece.cursor() != null) {
-                piece.cursor().sent();
-            }
-        });
-        lanes.values().forEach(LaneState::forgetConfirmed);
-        underWay = plan;
-        return Optional.of(plan);
+        return ruled ? reads.next(now, rules) : Optional.empty();
     }
 
     /** The read under way came back. */
     public void answered(ReadPlan.Answer answer) {
-        ReadPlan plan = over();
-        Instant now = answer.read().now();
-        for (int i = 0; i < plan.pieces().size(); i++) {
-            piece(plan.pieces().get(i), answer.read().byCursor().get(i), now);
-        }
-        for (DueTasks.FreeKey key : plan.freeKeys()) {
-            current(key.fence()).ifPresent(lane -> lane.release(List.of(key.key())));
-        }
-        for (DueTask task : answer.byKey()) {
-            if (plan.freeKeys().stream().anyMatch(key -> key.fence().lane() == task.lane() && owns(key.fence()))) {
-                offer(task, now);
-            }
-        }
-        own(plan, answer.byId(), now);
-        checked(plan, answer.byId(), now);
-        for (int no : plan.nextDueLanes()) {
-            LaneState lane = lanes.get(no);
-            Instant due = answer.nextDue().get(no);
-            if (lane != null && due != null) {
-                lane.due(due);
-            }
-        }
-    }
-
-    private void own(ReadPlan plan, List<DueTask> rows, Instant now) {
-        plan.own().forEach((id, own) -> {
-            if (own.due().isAfter(now)) {
-                // Our estimate of the database's clock was ahead of it: a moment later, then.
-                current(own.fence()).ifPresent(lane -> lane.putOwn(id, own.due()));
-            }
-        });
-        for (DueTask task : rows) {
-            ReadPlan.Own own = plan.own().get(task.id());
-            if (own != null && owns(own.fence())) {
-                offer(task, now);
-            }
-        }
-    }
-
-    private void checked(ReadPlan plan, List<DueTask> rows, Instant now) {
-        if (plan.checks().isEmpty()) {
-            return;
-        }
-        Map<Long, DueTask> found = new HashMap<>();
-        rows.forEach(row -> found.put(row.id(), row));
-        for (Ready old : slots.checked(found, now)) {
-            DueTask row = found.get(old.task().id());
-            if (row == null) {
-                current(old.fence()).ifPresent(lane -> lane.notDue(old.task()));
-            } else {
-                slots.add(new Ready(row, old.fence(), old.cautious()), now);
-            }
-        }
-    }
-
-    private void piece(Piece piece, List<DueTask> rows, Instant now) {
-        if (lanes.get(piece.lane().fence().lane()) != piece.lane()) {
-            return; // lost while the read was under way; what it saw is older than the new ownership
-        }
-        boolean full = rows.size() >= piece.limit();
-        Position last = rows.isEmpty() ? null : positionOf(rows.get(rows.size() - 1));
-        if (piece.cursor() == null) {
-            piece.lane().slowAnswered(piece.priority(), last, full);
-            if (full && rows.stream().anyMatch(row -> !piece.lane().knows(row.id()))) {
-                piece.lane().wantSlow(); // there is something behind the cursor: on with it at once
-            }
-        } else {
-            piece.cursor().answered(last, full, now);
-            if (piece.type() != null && !piece.cursor().wanted()) {
-                piece.lane().caughtUp(piece.type(), piece.priority());
-            }
-        }
-        rows.forEach(row -> offer(row, now));
-    }
-
-    private static Position positionOf(DueTask task) {
-        return new Position(task.dueAt(), task.id());
-    }
-
-    private void offer(DueTask task, Instant now) {
-        LaneState lane = lanes.get(task.lane());
-        if (lane == null) {
-            return;
-        }
-        if (!isPaused(task) && !strays.holdsBack(task) && lane.offer(task)) {
-            slots.add(new Ready(task, lane.fence(), lane.cautious(now)), now);
-        }
+        reads.answered(answer);
     }
 
     /** The read under way failed: nothing was learned. */
     public void failed() {
-        ReadPlan plan = over();
-        slots.notChecked();
-        for (Piece piece : plan.pieces()) {
-            if (piece.cursor() != null) {
-                piece.cursor().failed();
-            }
-        }
-        for (DueTasks.FreeKey key : plan.freeKeys()) {
-            current(key.fence()).ifPresent(lane -> lane.freeAgain(List.of(key.key())));
-        }
-        plan.own().forEach((id, own) -> current(own.fence()).ifPresent(lane -> lane.putOwn(id, own.due())));
-        plan.nextDueLanes().forEach(no -> Optional.ofNullable(lanes.get(no)).ifPresent(LaneState::wantNextDue));
-    }
-
-    private ReadPlan over() {
-        ReadPlan plan = underWay;
-        if (plan == null) {
-            throw new IllegalStateException("no read is under way");
-        }
-        underWay = null;
-        return plan;
+        reads.failed();
     }
 
     private Optional<LaneState> current(LaneFence fence) {
@@ -391,6 +257,32 @@ public final class LaneBook {
     /** What was read while its task could not start may have changed since. */
     private void readAnew(DueTask row) {
         Optional.ofNullable(lanes.get(row.lane())).ifPresent(lane -> lane.putOwn(row.id(), row.dueAt()));
+    }
+
+    /** A limit that holds over all nodes is set. */
+    public boolean isLimited() {
+        return !desk.isEmpty();
+    }
+
+    /** Who owns the lanes of all nodes now. */
+    public void roster(Roster roster) {
+        desk.roster(roster);
+    }
+
+    /** What the owners of limits' home lanes say. */
+    public void told(List<Told> told) {
+        told.forEach(desk::told);
+    }
+
+    /**
+     * What the owners of limits' home lanes are to hear.
+     *
+     * @param starts whether this node starts anything now, and so wants slots
+     * @param again also what was said before and may have been lost
+     */
+    public List<Ask> asks(boolean starts, boolean again) {
+        desk.wanted(starts ? slots.survey().wanted() : Map.of());
+        return again ? desk.unsettled() : desk.news();
     }
 
     /** Whether a task was handed out and is not over. */

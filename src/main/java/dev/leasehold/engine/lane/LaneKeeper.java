@@ -182,6 +182,7 @@ public final class LaneKeeper {
                 lose(fence);
             }
         }
+        listener.seen(beaten.lanes());
         if (toTake.isEmpty() && taking == null) {
             List<Verdict> verdicts = judge.judge(beaten.lanes(), known, beaten.serverUp(), ticker.nanos());
             toTake.addAll(verdicts);

@@ -1,7 +1,9 @@
 package dev.leasehold.engine.lane;
 
 import dev.leasehold.store.LaneFence;
+import dev.leasehold.store.Lanes;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Who hears of lanes won and lost. Called from the lanes' actor and the control thread; must not block. */
@@ -15,6 +17,9 @@ public interface LaneListener {
 
     /** A statement that was sent at this time confirmed the ownership. */
     void confirmed(long sentNanos);
+
+    /** A look at all lanes; those that this node lost by it are told as lost before. */
+    void seen(List<Lanes.Lane> lanes);
 
     /** Every lane is owned, or has a living owner elsewhere. */
     void settled(int lanes, boolean standby);

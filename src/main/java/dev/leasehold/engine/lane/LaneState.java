@@ -39,6 +39,7 @@ final class LaneState {
     private final Set<String> freeKeys = new HashSet<>();
     private final Map<Long, Instant> own = new HashMap<>();
     private final Position[] slow = {Position.START, Position.START, Position.START, Position.START};
+    private final PassedOver passed = new PassedOver();
     private boolean slowWanted;
     private boolean nextDueWanted = true;
     private @Nullable Instant nextDue;
@@ -66,6 +67,10 @@ final class LaneState {
     }
 
     // --- cursors
+
+    PassedOver passed() {
+        return passed;
+    }
 
     ReadCursor main(int priority) {
         return main[priority];

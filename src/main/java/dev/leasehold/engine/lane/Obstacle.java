@@ -43,6 +43,8 @@ public record Obstacle(Kind kind, String message) {
         TYPE_FULL,
         /** All slots of this node are taken. */
         NODE_FULL,
+        /** A limit that holds over all nodes is reached, or its slots are being counted. */
+        LIMIT_REACHED,
         /** All threads for handlers are taken. */
         THREADS_BUSY,
         /** Nothing is in its way: others are before it. */
@@ -62,6 +64,7 @@ public record Obstacle(Kind kind, String message) {
             int lane,
             String type,
             String queue,
+            String tenant,
             @Nullable String key) {}
 
     /**
@@ -116,6 +119,10 @@ public record Obstacle(Kind kind, String message) {
         if (asked.key() != null && lane.busyKeys().contains(asked.key())) {
             return new Obstacle(
                     Kind.KEY_BUSY, "a run of another task with the concurrency key " + asked.key() + " is under way");
+        }
+        Obstacle overLimit = slots.overLimit(asked.queue(), asked.tenant(), type);
+        if (overLimit != null) {
+            return overLimit;
         }
         return new Obstacle(
                 Kind.NOT_READ_YET,

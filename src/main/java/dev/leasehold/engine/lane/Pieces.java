@@ -1,6 +1,7 @@
 package dev.leasehold.engine.lane;
 
 import dev.leasehold.engine.lane.ReadPlan.Piece;
+import dev.leasehold.engine.limit.LimitKey;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,8 +21,9 @@ final class Pieces {
      *
      * @param readable types of which more may be read now
      * @param held the others: the main cursors go on without them
+     * @param full limits of whose tasks enough wait: the cursors pass over them
      */
-    static void of(LaneState lane, Set<String> readable, Set<String> held, List<Piece> pieces) {
+    static void of(LaneState lane, Set<String> readable, Set<String> held, Set<LimitKey> full, List<Piece> pieces) {
         boolean slow = lane.takeSlowWanted();
         for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
             ReadCursor main = lane.main(priority);
@@ -29,11 +31,13 @@ final class Pieces {
                 for (String type : held) {
                     lane.leaveBehind(type, priority);
                 }
+                lane.passed().note(full, priority, main.at());
                 pieces.add(new Piece(lane, priority, null, main, main.at(), 0));
             }
             for (String type : lane.laggingTypes()) {
                 ReadCursor lagging = lane.lagging(type, priority);
                 if (lagging != null && readable.contains(type) && lagging.wanted()) {
+                    lane.passed().note(full, priority, lagging.at());
                     pieces.add(new Piece(lane, priority, type, lagging, lagging.at(), 0));
                 }
             }

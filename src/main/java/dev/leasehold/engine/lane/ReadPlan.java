@@ -1,5 +1,6 @@
 package dev.leasehold.engine.lane;
 
+import dev.leasehold.engine.limit.LimitKey;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.DueTasks;
 import dev.leasehold.store.LaneFence;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param types that are read where a piece names none
  * @param pausedQueues whose tasks are left where they are
+ * @param full limits on queues and tenants of whose tasks enough wait in memory
  * @param own tasks that the owner made due behind its cursors, by id
  * @param checks tasks that have waited in memory for a while and are to be looked at again before they start
  * @param nextDueLanes lanes whose next due time is wanted
@@ -26,6 +28,7 @@ public record ReadPlan(
         List<Piece> pieces,
         Set<String> types,
         Set<String> pausedQueues,
+        Set<LimitKey> full,
         List<String> busyKeys,
         List<DueTasks.FreeKey> freeKeys,
         Map<Long, Own> own,
@@ -75,6 +78,22 @@ public record ReadPlan(
         return pieces.isEmpty() && freeKeys.isEmpty() && own.isEmpty() && checks.isEmpty() && nextDueLanes.isEmpty();
     }
 
+    private Set<String> names(LimitKey.Kind kind) {
+        Set<String> names = new HashSet<>();
+        full.stream().filter(key -> key.kind() == kind).forEach(key -> names.add(key.name()));
+        return names;
+    }
+
+    /** The main read passes over these; reads of single tasks do not pass over those that are only full. */
+    private Set<String> leftQueues() {
+        if (full.isEmpty()) {
+            return pausedQueues;
+        }
+        Set<String> queues = names(LimitKey.Kind.QUEUE);
+        queues.addAll(pausedQueues);
+        return queues;
+    }
+
     /**
      * Carries the plan out.
      *
@@ -85,7 +104,13 @@ public record ReadPlan(
      */
     public Answer read(Connection connection, String owner, Collection<String> allTypes) throws SQLException {
         DueTasks.Read read = DueTasks.read(
-                connection, owner, pieces.stream().map(Piece::toCursor).toList(), types, busyKeys, pausedQueues);
+                connection,
+                owner,
+                pieces.stream().map(Piece::toCursor).toList(),
+                types,
+                busyKeys,
+                leftQueues(),
+                names(LimitKey.Kind.TENANT));
         List<DueTask> byKey =
                 freeKeys.isEmpty() ? List.of() : DueTasks.byKeys(connection, owner, freeKeys, allTypes, pausedQueues);
         Set<Long> ids = new HashSet<>(own.keySet());

@@ -1,6 +1,9 @@
 package dev.leasehold.engine.lane;
 
 import dev.leasehold.engine.lane.Obstacle.Kind;
+import dev.leasehold.engine.limit.LimitKey;
+import dev.leasehold.engine.limit.SlotDesk;
+import dev.leasehold.engine.limit.Survey;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.LaneFence;
 import java.time.Instant;
@@ -54,13 +57,17 @@ final class Slots {
     private final Map<Long, Ready> running = new HashMap<>();
     private final Set<Long> cautious = new HashSet<>();
     private final List<Ready> toCheck = new ArrayList<>();
+    private final SlotDesk desk;
+    private Survey survey = Survey.NONE;
     private boolean alone;
 
     /**
      * @param limits slots by type, read at each start: a type that has none for the time being rests
      * @param nodeLimit slots of all types together
+     * @param desk slots under limits that hold over all nodes
      */
-    Slots(Map<String, Integer> limits, int nodeLimit) {
+    Slots(Map<String, Integer> limits, int nodeLimit, SlotDesk desk) {
+        this.desk = desk;
         limits.keySet().forEach(type -> types.put(type, new OfType(() -> limits.getOrDefault(type, 0))));
         this.nodeLimit = nodeLimit;
     }
@@ -78,7 +85,7 @@ final class Slots {
         if (ofType == null) {
             return 0;
         }
-        int waits = ofType.waiting.size();
+        int waits = ofType.waiting.size() - survey.blocked().getOrDefault(type, 0);
         int buffer = buffer(ofType);
         return waits <= buffer / 2 ? buffer - waits : 0;
     }
@@ -146,7 +153,8 @@ final class Slots {
         if (full(ofType) != null) {
             return null;
         }
-        Ready ready = ofType.waiting.poll(priority, now, asOfNow, each -> held(each) == null, Ready::cautious, toCheck);
+        Ready ready = ofType.waiting.poll(
+                priority, now, asOfNow, each -> caution(each) == null && limit(each) == null, toCheck);
         if (ready != null) {
             take(ofType, ready);
         }
@@ -170,8 +178,21 @@ final class Slots {
                 : new Obstacle(Kind.NODE_FULL, "all " + nodeLimit + " slots of this node are taken");
     }
 
+    /** The limit that keeps this one from a slot that is free; null when none does. */
+    private @Nullable LimitKey limit(Ready ready) {
+        DueTask task = ready.task();
+        return desk.inTheWay(task.queue(), task.tenant(), task.type());
+    }
+
+    /** What keeps such a task from starting for a limit that holds over all nodes; null when nothing does. */
+    @Nullable
+    Obstacle overLimit(String queue, String tenant, String type) {
+        LimitKey key = desk.inTheWay(queue, tenant, type);
+        return key == null ? null : new Obstacle(Kind.LIMIT_REACHED, desk.explain(key));
+    }
+
     /** What keeps this one from a slot that is free; bounded, since a quiet lane is not cautious any more. */
-    private @Nullable Obstacle held(Ready ready) {
+    private @Nullable Obstacle caution(Ready ready) {
         if (!ready.cautious()) {
             return null;
         }
@@ -197,17 +218,32 @@ final class Slots {
             return null;
         }
         Obstacle full = full(ofType);
-        Obstacle held = full == null ? held(waits) : full;
+        Obstacle cautions = full == null ? caution(waits) : full;
+        DueTask row = waits.task();
+        Obstacle held = cautions == null ? overLimit(row.queue(), row.tenant(), row.type()) : cautions;
         return held == null ? new Obstacle(Kind.ITS_TURN_COMES, "it was read and starts in its turn") : held;
     }
 
     private void take(OfType ofType, Ready ready) {
         ofType.running++;
         running.put(ready.task().id(), ready);
+        desk.taken(ready.task());
         if (ready.cautious()) {
             cautious.add(ready.task().id());
             alone = ready.task().crashes() >= ALONE_CRASHES;
         }
+    }
+
+    /** Counts anew what waits under limits that hold over all nodes. */
+    Survey survey() {
+        survey = desk.isEmpty()
+                ? Survey.NONE
+                : Survey.of(
+                        desk,
+                        WAITING_MAX / 2,
+                        each -> types.values()
+                                .forEach(ofType -> ofType.waiting.forEach(ready -> each.accept(ready.task()))));
+        return survey;
     }
 
     /** Those that waited too long to be started without another look. */
@@ -243,6 +279,7 @@ final class Slots {
         if (ready == null) {
             return false;
         }
+        desk.ended(ready.task());
         OfType ofType = types.get(ready.task().type());
         if (ofType != null) {
             ofType.running--;

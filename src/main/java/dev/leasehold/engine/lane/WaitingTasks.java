@@ -9,6 +9,7 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -63,46 +64,38 @@ final class WaitingTasks {
      *
      * @param asOfNow what is to be known of one before it starts
      * @param may whether this one may
-     * @param lets whether one that may not lets those behind it pass
      * @param toCheck gets those that are to be looked at again before any starts
      */
     @Nullable
-    Ready poll(
-            int priority,
-            Instant now,
-            UnaryOperator<Ready> asOfNow,
-            Predicate<Ready> may,
-            Predicate<Ready> lets,
-            List<Ready> toCheck) {
-        Deque<Entry> queue = queues.get(priority);
-        for (Iterator<Entry> each = queue.iterator(); each.hasNext(); ) {
+    Ready poll(int priority, Instant now, UnaryOperator<Ready> asOfNow, Predicate<Ready> may, List<Ready> toCheck) {
+        for (Iterator<Entry> each = queues.get(priority).iterator(); each.hasNext(); ) {
             Entry entry = each.next();
-            if (entry.isOld(now)) {
-                check(queue, now, toCheck);
-                return null;
-            }
             Ready ready = asOfNow.apply(entry.ready);
-            if (may.test(ready)) {
-                each.remove();
-                size--;
-                return ready;
+            if (!may.test(ready)) {
+                continue;
             }
-            if (!lets.test(ready)) {
+            if (entry.isOld(now)) {
+                check(entry, each, now, behind -> may.test(asOfNow.apply(behind)), toCheck);
                 return null;
             }
+            each.remove();
+            size--;
+            return ready;
         }
         return null;
     }
 
-    private static void check(Deque<Entry> queue, Instant now, List<Ready> toCheck) {
+    /** This one, and those behind it that might start too. */
+    private static void check(
+            Entry first, Iterator<Entry> others, Instant now, Predicate<Ready> may, List<Ready> toCheck) {
         int room = CHECK_MAX;
-        for (Entry entry : queue) {
-            if (room-- == 0) {
-                return;
-            }
-            if (entry.isOld(now) && !entry.checking) {
+        for (Entry entry = first; room-- > 0; entry = others.next()) {
+            if (entry.isOld(now) && !entry.checking && may.test(entry.ready)) {
                 entry.checking = true;
                 toCheck.add(entry.ready);
+            }
+            if (!others.hasNext()) {
+                return;
             }
         }
     }
@@ -133,6 +126,10 @@ final class WaitingTasks {
     /** The look at them failed. */
     void notChecked() {
         queues.forEach(queue -> queue.forEach(entry -> entry.checking = false));
+    }
+
+    void forEach(Consumer<Ready> each) {
+        queues.forEach(queue -> queue.forEach(entry -> each.accept(entry.ready)));
     }
 
     @Nullable

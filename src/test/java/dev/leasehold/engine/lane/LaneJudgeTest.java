@@ -29,7 +29,7 @@ class LaneJudgeTest {
                     Duration.ofSeconds(1)));
 
     private static Lanes.Lane lane(@Nullable String owner, boolean stopped, Duration beatAge, boolean locked) {
-        return new Lanes.Lane(1, owner, 9, null, stopped, beatAge, locked);
+        return new Lanes.Lane(1, owner, 9, null, stopped, beatAge, locked, null);
     }
 
     private List<Verdict> judge(Lanes.Lane lane, Duration serverUp, long seconds) {

@@ -13,6 +13,7 @@ import dev.leasehold.lease.PoolName;
 import dev.leasehold.lease.SqlWork;
 import dev.leasehold.lease.Ticker;
 import dev.leasehold.store.LaneFence;
+import dev.leasehold.store.Lanes;
 import dev.leasehold.store.Migrations;
 import dev.leasehold.testing.DirectLeases;
 import dev.leasehold.testing.TestPostgres;
@@ -109,6 +110,8 @@ class LaneKeeperTest {
     }
 
     private static final class Notes implements LaneListener {
+        @Override
+        public void seen(List<Lanes.Lane> lanes) {}
 
         private final List<LaneFence> owned = new CopyOnWriteArrayList<>();
         private final List<LaneFence> lost = new CopyOnWriteArrayList<>();

@@ -24,7 +24,7 @@ class ObstacleTest {
     private final LaneBook book = new LaneBook(Map.of("a", 1, "b", 5), 2);
 
     private Kind kind(long task, String type, String queue, Obstacle.Node node) {
-        return book.obstacle(new Obstacle.Question(task, 3, type, queue, null), node)
+        return book.obstacle(new Obstacle.Question(task, 3, type, queue, "default", null), node)
                 .kind();
     }
 
@@ -45,7 +45,7 @@ class ObstacleTest {
         assertThat(kind(1, "a", "default", WELL)).isEqualTo(Kind.NOT_READ_YET);
         assertThat(new LaneBook(Map.of(), 1)
                         .awaitingRules()
-                        .obstacle(new Obstacle.Question(1, 3, "a", "default", null), WELL)
+                        .obstacle(new Obstacle.Question(1, 3, "a", "default", "default", null), WELL)
                         .kind())
                 .isEqualTo(Kind.LANE_NOT_HERE);
     }
@@ -79,7 +79,7 @@ class ObstacleTest {
         read(task(1, "b", "k", 0));
         book.start(1, NOW);
 
-        Obstacle obstacle = book.obstacle(new Obstacle.Question(2, 3, "b", "default", "k"), WELL);
+        Obstacle obstacle = book.obstacle(new Obstacle.Question(2, 3, "b", "default", "default", "k"), WELL);
 
         assertThat(obstacle.kind()).isEqualTo(Kind.KEY_BUSY);
         assertThat(obstacle.message()).contains("k");

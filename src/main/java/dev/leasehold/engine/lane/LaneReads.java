@@ -1,0 +1,215 @@
+package dev.leasehold.engine.lane;
+
+import dev.leasehold.engine.lane.ReadPlan.Piece;
+import dev.leasehold.engine.limit.LimitKey;
+import dev.leasehold.engine.limit.Survey;
+import dev.leasehold.store.DueTask;
+import dev.leasehold.store.DueTasks;
+import dev.leasehold.store.LaneFence;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The reads of a node's lanes, one at a time: what the next one asks for, and what is made of its answer. */
+final class LaneReads {
+
+    private final Map<Integer, LaneState> lanes;
+    private final Slots slots;
+    private final Strays strays;
+    private LaneRules rules = LaneRules.NONE;
+    private @Nullable ReadPlan underWay;
+
+    LaneReads(Map<Integer, LaneState> lanes, Slots slots, Strays strays) {
+        this.lanes = lanes;
+        this.slots = slots;
+        this.strays = strays;
+    }
+
+    boolean isUnderWay() {
+        return underWay != null;
+    }
+
+    private boolean owns(LaneFence fence) {
+        return current(fence).isPresent();
+    }
+
+    private Optional<LaneState> current(LaneFence fence) {
+        return Optional.ofNullable(lanes.get(fence.lane()))
+                .filter(lane -> lane.fence().equals(fence));
+    }
+
+    private boolean isPaused(DueTask task) {
+        return rules.pausedQueues().contains(task.queue());
+    }
+
+    /** The next read, if one is wanted and none is under way. To be answered by {@link #answered} or {@link #failed}. */
+    Optional<ReadPlan> next(Instant now, LaneRules laidDown) {
+        rules = laidDown;
+        if (underWay != null) {
+            return Optional.empty();
+        }
+        slots.giveUp().forEach(each -> current(each.fence()).ifPresent(lane -> lane.giveUp(each.task())));
+        Survey survey = slots.survey();
+        Set<String> readable = new HashSet<>();
+        Set<String> held = new HashSet<>();
+        slots.types()
+                .forEach(type ->
+                        (slots.room(type) > 0 && !survey.isFull(LimitKey.Kind.TYPE, type) ? readable : held).add(type));
+        Set<LimitKey> full = survey.full();
+        List<Piece> pieces = new ArrayList<>();
+        List<DueTasks.FreeKey> keys = new ArrayList<>();
+        List<String> busy = new ArrayList<>();
+        Map<Long, ReadPlan.Own> own = new HashMap<>();
+        Set<Integer> nextDue = new HashSet<>();
+        for (LaneState lane : lanes.values()) {
+            lane.tick(now);
+            lane.passed().comeBack(lane, full);
+            if (!readable.isEmpty()) {
+                Pieces.of(lane, readable, held, full, pieces);
+            }
+            busy.addAll(lane.busyKeys());
+            lane.takeFreeKeys().forEach(key -> keys.add(new DueTasks.FreeKey(lane.fence(), key)));
+            lane.takeOwnDue(now).forEach((id, due) -> own.put(id, new ReadPlan.Own(lane.fence(), due)));
+            if (lane.takeNextDueWanted()) {
+                nextDue.add(lane.fence().lane());
+            }
+        }
+        Map<Long, LaneFence> checks = new HashMap<>();
+        slots.takeToCheck().forEach(each -> checks.put(each.task().id(), each.fence()));
+        ReadPlan plan = new ReadPlan(
+                Pieces.limited(pieces, slots), readable, rules.pausedQueues(), full, busy, keys, own, checks, nextDue);
+        if (plan.isEmpty()) {
+            return Optional.empty();
+        }
+        plan.pieces().forEach(piece -> {
+            if (piece.cursor() != null) {
+                piece.cursor().sent();
+            }
+        });
+        lanes.values().forEach(LaneState::forgetConfirmed);
+        underWay = plan;
+        return Optional.of(plan);
+    }
+
+    /** The read under way came back. */
+    void answered(ReadPlan.Answer answer) {
+        ReadPlan plan = over();
+        Instant now = answer.read().now();
+        for (int i = 0; i < plan.pieces().size(); i++) {
+            piece(plan.pieces().get(i), answer.read().byCursor().get(i), now);
+        }
+        for (DueTasks.FreeKey key : plan.freeKeys()) {
+            current(key.fence()).ifPresent(lane -> lane.release(List.of(key.key())));
+        }
+        for (DueTask task : answer.byKey()) {
+            if (plan.freeKeys().stream().anyMatch(key -> key.fence().lane() == task.lane() && owns(key.fence()))) {
+                offer(task, now);
+            }
+        }
+        own(plan, answer.byId(), now);
+        checked(plan, answer.byId(), now);
+        for (int no : plan.nextDueLanes()) {
+            LaneState lane = lanes.get(no);
+            Instant due = answer.nextDue().get(no);
+            if (lane != null && due != null) {
+                lane.due(due);
+            }
+        }
+    }
+
+    private void own(ReadPlan plan, List<DueTask> rows, Instant now) {
+        plan.own().forEach((id, own) -> {
+            if (own.due().isAfter(now)) {
+                // Our estimate of the database's clock was ahead of it: a moment later, then.
+                current(own.fence()).ifPresent(lane -> lane.putOwn(id, own.due()));
+            }
+        });
+        for (DueTask task : rows) {
+            ReadPlan.Own own = plan.own().get(task.id());
+            if (own != null && owns(own.fence())) {
+                offer(task, now);
+            }
+        }
+    }
+
+    private void checked(ReadPlan plan, List<DueTask> rows, Instant now) {
+        if (plan.checks().isEmpty()) {
+            return;
+        }
+        Map<Long, DueTask> found = new HashMap<>();
+        rows.forEach(row -> found.put(row.id(), row));
+        for (Ready old : slots.checked(found, now)) {
+            DueTask row = found.get(old.task().id());
+            if (row == null) {
+                current(old.fence()).ifPresent(lane -> lane.notDue(old.task()));
+            } else {
+                slots.add(new Ready(row, old.fence(), old.cautious()), now);
+            }
+        }
+    }
+
+    private void piece(Piece piece, List<DueTask> rows, Instant now) {
+        if (lanes.get(piece.lane().fence().lane()) != piece.lane()) {
+            return; // lost while the read was under way; what it saw is older than the new ownership
+        }
+        boolean full = rows.size() >= piece.limit();
+        Position last = rows.isEmpty() ? null : positionOf(rows.get(rows.size() - 1));
+        if (piece.cursor() == null) {
+            piece.lane().slowAnswered(piece.priority(), last, full);
+            if (full && rows.stream().anyMatch(row -> !piece.lane().knows(row.id()))) {
+                piece.lane().wantSlow(); // there is something behind the cursor: on with it at once
+            }
+        } else {
+            piece.cursor().answered(last, full, now);
+            if (piece.type() != null && !piece.cursor().wanted()) {
+                piece.lane().caughtUp(piece.type(), piece.priority());
+            }
+        }
+        rows.forEach(row -> offer(row, now));
+    }
+
+    private static Position positionOf(DueTask task) {
+        return new Position(task.dueAt(), task.id());
+    }
+
+    private void offer(DueTask task, Instant now) {
+        LaneState lane = lanes.get(task.lane());
+        if (lane == null) {
+            return;
+        }
+        if (!isPaused(task) && !strays.holdsBack(task) && lane.offer(task)) {
+            slots.add(new Ready(task, lane.fence(), lane.cautious(now)), now);
+        }
+    }
+
+    /** The read under way failed: nothing was learned. */
+    void failed() {
+        ReadPlan plan = over();
+        slots.notChecked();
+        for (Piece piece : plan.pieces()) {
+            if (piece.cursor() != null) {
+                piece.cursor().failed();
+            }
+        }
+        for (DueTasks.FreeKey key : plan.freeKeys()) {
+            current(key.fence()).ifPresent(lane -> lane.freeAgain(List.of(key.key())));
+        }
+        plan.own().forEach((id, own) -> current(own.fence()).ifPresent(lane -> lane.putOwn(id, own.due())));
+        plan.nextDueLanes().forEach(no -> Optional.ofNullable(lanes.get(no)).ifPresent(LaneState::wantNextDue));
+    }
+
+    private ReadPlan over() {
+        ReadPlan plan = underWay;
+        if (plan == null) {
+            throw new IllegalStateException("no read is under way");
+        }
+        underWay = null;
+        return plan;
+    }
+}

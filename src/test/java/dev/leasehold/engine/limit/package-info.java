@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.engine.limit;
+
+import org.jspecify.annotations.NullMarked;
