@@ -241,7 +241,7 @@ final class PlanCases {
                 .flatMap(fence -> IntStream.range(0, 4)
                         .mapToObj(priority -> new DueTasks.Cursor(fence, priority, type, Instant.EPOCH, 0, limit)))
                 .toList();
-        DueTasks.read(connection, PlanFixture.OWNER, cursors, COMMON, Set.of("busy"), Set.of());
+        DueTasks.read(connection, PlanFixture.OWNER, cursors, COMMON, Set.of("busy"), Set.of(), Set.of());
     }
 
     private List<DueTask> due(int count) throws SQLException {
@@ -249,7 +249,7 @@ final class PlanCases {
         try (Connection own = fixture.connect()) {
             List<DueTasks.Cursor> cursors =
                     List.of(new DueTasks.Cursor(fences.get(5), 2, null, Instant.EPOCH, 0, count));
-            return DueTasks.read(own, PlanFixture.OWNER, cursors, COMMON, Set.of(), Set.of())
+            return DueTasks.read(own, PlanFixture.OWNER, cursors, COMMON, Set.of(), Set.of(), Set.of())
                     .tasks();
         }
     }
