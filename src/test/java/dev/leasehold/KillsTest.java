@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("long")
 class KillsTest {
 
-    private static final int KILLS = Integer.getInteger("leasehold.kills", 2);
+    private static final int KILLS = Integer.getInteger("leasehold.kills", 1);
     private static final int TASKS = Integer.getInteger("leasehold.kill-tasks", 4000);
     private static final long SEED = Long.getLong("leasehold.kill-seed", new Random().nextLong());
 
