@@ -37,10 +37,8 @@ public final class Migrations {
     }
 
     // V9 added its constraint with a scan of the whole table under a lock that keeps all others out. It does so without
-    // the
-    // scan now, and V14 looks at the rows under a lock that lets them go on. Where it has run in its first form nothing
-    // is
-    // to be done again: both forms leave the same table.
+    // the scan now, and V14 looks at the rows under a lock that lets them go on. Where it has run in its first form
+    // nothing is to be done again: both forms leave the same table.
     private static final String OLD_DEPENDENCIES = """
             UPDATE leasehold.schema_version SET checksum = ? WHERE version = '9' AND checksum = ?
             """;

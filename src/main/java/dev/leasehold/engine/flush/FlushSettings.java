@@ -9,7 +9,7 @@ import java.time.Duration;
  *
  * @param batch results in one transaction at most
  * @param fill longest wait for further results
- * @param parallelism flushes under way at once
+ * @param parallelism flushes under way at once, each for its share of the lanes
  */
 public record FlushSettings(int batch, Duration fill, int parallelism) {
 

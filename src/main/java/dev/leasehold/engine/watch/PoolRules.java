@@ -2,6 +2,7 @@ package dev.leasehold.engine.watch;
 
 import dev.leasehold.engine.watch.AlertRule.Level;
 import dev.leasehold.lease.PoolStatus;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,8 +31,8 @@ final class PoolRules {
         this.settings = settings;
         this.saturated = new AlertRule(settings.saturatedFor(), settings.clearAfter());
         this.waiting = new AlertRule(settings.waitingFor(), settings.clearAfter());
-        this.timeouts = new AlertRule(java.time.Duration.ZERO, settings.clearAfter());
-        this.leaks = new AlertRule(java.time.Duration.ZERO, settings.clearAfter());
+        this.timeouts = new AlertRule(Duration.ZERO, settings.clearAfter());
+        this.leaks = new AlertRule(Duration.ZERO, settings.clearAfter());
         this.timedOut = new CountWithin(settings.timeoutsWithin());
         this.leaked = new CountWithin(settings.leaksWithin());
     }
