@@ -118,7 +118,7 @@ public final class EngineActor {
         news.connect(cycle);
         TypeQuarantine quarantine = quarantine(context, setup, slots);
         news.connectQuarantine(quarantine);
-        child(context, RuleWatch.create(setup.control(), quarantine::told, cycle), "rules");
+        child(context, RuleWatch.create(setup.control(), setup.types().keyRates(), quarantine::told, cycle), "rules");
         List<ActorRef<OutboxRelay.Command>> relays = relays(context, setup);
         ActorRef<LaneKeeper.Command> lanes = child(context, laneKeeper(setup, owned, news), "lanes");
         news.connectLanes(lanes);

@@ -12,6 +12,7 @@ import dev.leasehold.lease.PoolName;
 import dev.leasehold.store.Alerts;
 import dev.leasehold.store.Batches;
 import dev.leasehold.store.IdempotencyKeys;
+import dev.leasehold.store.KeyStarts;
 import dev.leasehold.store.Partitions;
 import dev.leasehold.store.Probes;
 import dev.leasehold.store.Steps;
@@ -97,6 +98,7 @@ final class Janitor {
                     List<TaskRow> probes = Probes.start(connection);
                     IdempotencyKeys.prune(connection);
                     Steps.prune(connection);
+                    KeyStarts.prune(connection);
                     Batches.prune(connection);
                     Subscriptions.prune(connection);
                     Subscriptions.alertLate(connection, outboxAge);

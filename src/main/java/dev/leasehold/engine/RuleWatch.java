@@ -9,9 +9,11 @@ import dev.leasehold.engine.cycle.CheckCycle;
 import dev.leasehold.engine.lane.LaneRules;
 import dev.leasehold.engine.limit.LimitKey;
 import dev.leasehold.lease.ControlConnection;
+import dev.leasehold.store.KeyRates;
 import dev.leasehold.store.Queues;
 import dev.leasehold.store.RunLimits;
 import dev.leasehold.store.TypeRests;
+import dev.leasehold.task.StartRate;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -56,28 +58,37 @@ final class RuleWatch {
     private final ActorContext<Command> context;
     private final TimerScheduler<Command> timers;
     private final ControlConnection control;
+    private final Map<String, StartRate> keyRates;
     private final Consumer<List<TypeRests.Rest>> rests;
     private final ActorRef<CheckCycle.Command> cycle;
     private @Nullable LaneRules known;
     private boolean again;
 
-    /** @param rests is told before the cycle is, so that nothing of a type that rests starts first */
+    /**
+     * @param keyRates that types bring; one that somebody has set takes its place
+     * @param rests is told before the cycle is, so that nothing of a type that rests starts first
+     */
     static Behavior<Command> create(
-            ControlConnection control, Consumer<List<TypeRests.Rest>> rests, ActorRef<CheckCycle.Command> cycle) {
+            ControlConnection control,
+            Map<String, StartRate> keyRates,
+            Consumer<List<TypeRests.Rest>> rests,
+            ActorRef<CheckCycle.Command> cycle) {
         return Behaviors.setup(context ->
-                Behaviors.withTimers(timers -> new RuleWatch(context, timers, control, rests, cycle).look()));
+                Behaviors.withTimers(timers -> new RuleWatch(context, timers, control, keyRates, rests, cycle).look()));
     }
 
     private RuleWatch(
             ActorContext<Command> context,
             TimerScheduler<Command> timers,
             ControlConnection control,
+            Map<String, StartRate> keyRates,
             Consumer<List<TypeRests.Rest>> rests,
             ActorRef<CheckCycle.Command> cycle) {
         context.setLoggerName(RuleWatch.class);
         this.context = context;
         this.timers = timers;
         this.control = control;
+        this.keyRates = keyRates;
         this.rests = rests;
         this.cycle = cycle;
         ActorRef<Command> self = context.getSelf();
@@ -97,7 +108,7 @@ final class RuleWatch {
     private Behavior<Command> look() {
         again = false;
         context.pipeToSelf(
-                control.execute(LIMIT, RuleWatch::read), (read, failure) -> read == null ? new Failed(failure) : read);
+                control.execute(LIMIT, this::read), (read, failure) -> read == null ? new Failed(failure) : read);
         return Behaviors.receive(Command.class)
                 .onMessageEquals(Look.INSTANCE, Behaviors::same)
                 .onMessageEquals(Changed.INSTANCE, () -> {
@@ -109,13 +120,15 @@ final class RuleWatch {
                 .build();
     }
 
-    private static Read read(Connection connection) throws SQLException {
+    private Read read(Connection connection) throws SQLException {
         Map<LimitKey, Integer> limits = new HashMap<>();
         for (RunLimits.Limit each : RunLimits.list(connection)) {
             LimitKey.Kind.of(each.kind())
                     .ifPresent(kind -> limits.put(new LimitKey(kind, each.name()), each.maxRunning()));
         }
-        return new Read(new LaneRules(Queues.paused(connection), limits), TypeRests.list(connection));
+        Map<String, StartRate> rates = new HashMap<>(keyRates);
+        KeyRates.list(connection).forEach(each -> rates.put(each.type(), each.rate()));
+        return new Read(new LaneRules(Queues.paused(connection), limits, rates), TypeRests.list(connection));
     }
 
     private Behavior<Command> onRead(Read read) {

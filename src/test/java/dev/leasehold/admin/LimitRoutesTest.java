@@ -62,6 +62,38 @@ class LimitRoutesTest {
     }
 
     @Test
+    void setsAndLiftsTheRateOfATypesKeys() throws Exception {
+        String path = "/api/v1/rates/demo-sleep";
+
+        AdminFixture.Answer set = fixture.call("PUT", path, "{\"starts\":10,\"window\":\"PT1M\"}");
+
+        assertThat(set.status()).as(set.text()).isEqualTo(200);
+        assertThat(set.json().get("starts").intValue()).isEqualTo(10);
+        assertThat(set.json().get("window").textValue()).isEqualTo("PT1M");
+        assertThat(fixture.get(path).json()).isEqualTo(set.json());
+        assertThat(fixture.get("/api/v1/rates").json().get("items").get(0)).isEqualTo(set.json());
+        for (String body : new String[] {
+            "{}",
+            "{\"starts\":1}",
+            "{\"starts\":0,\"window\":\"PT1M\"}",
+            "{\"starts\":10001,\"window\":\"PT1M\"}",
+            "{\"starts\":1,\"window\":\"a minute\"}",
+            "{\"starts\":1,\"window\":\"PT0S\"}",
+            "{\"starts\":1,\"window\":\"P32D\"}"
+        }) {
+            assertThat(fixture.call("PUT", path, body).status()).as(body).isEqualTo(422);
+        }
+
+        assertThat(fixture.call("DELETE", path, null).json().get("starts").intValue())
+                .isEqualTo(10);
+        assertThat(fixture.get(path).status()).isEqualTo(404);
+        assertThat(fixture.call("DELETE", path, null).status()).isEqualTo(404);
+        assertThat(fixture.count("SELECT count(*) FROM leasehold.audit WHERE action IN ('rate.set', 'rate.remove')"
+                        + " AND target = 'demo-sleep'"))
+                .isEqualTo(2);
+    }
+
+    @Test
     void refusesWhatIsNoLimit() throws Exception {
         assertThat(fixture.call("PUT", "/api/v1/limits/node/x", "{\"max_running\":1}")
                         .status())

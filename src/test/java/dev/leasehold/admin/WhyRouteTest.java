@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.leasehold.engine.lane.Obstacle;
 import dev.leasehold.store.Json;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -86,6 +87,11 @@ class WhyRouteTest {
         fixture.engine.obstacle.set(new Obstacle(Obstacle.Kind.KEY_BUSY, "the key is busy"));
         assertThat(code(id)).isEqualTo("key_busy");
         assertThat(why(id).get("message").textValue()).isEqualTo("the key is busy");
+        assertThat(why(id).get("until").isNull()).isTrue();
+        Instant until = Instant.parse("2030-01-01T00:00:00Z");
+        fixture.engine.obstacle.set(new Obstacle(Obstacle.Kind.RATE_LIMITED, "the rate is used up", until));
+        assertThat(code(id)).isEqualTo("rate_limited");
+        assertThat(why(id).get("until").textValue()).isEqualTo(until.toString());
     }
 
     @Test

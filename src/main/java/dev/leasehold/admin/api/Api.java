@@ -31,6 +31,7 @@ public final class Api {
         all.addAll(new QueueRoutes(database).endpoints());
         all.addAll(new TypeRestRoutes(database).endpoints());
         all.addAll(new LimitRoutes(database).endpoints());
+        all.addAll(new RateRoutes(database).endpoints());
         all.addAll(new SubscriptionRoutes(database).endpoints());
         all.add(new SchedulePreview(clock).endpoint());
         all.add(OpenApi.endpoint());

@@ -24,6 +24,7 @@ import dev.leasehold.store.Nodes;
 import dev.leasehold.store.PolicyJson;
 import dev.leasehold.store.Stats;
 import dev.leasehold.task.PayloadSchema;
+import dev.leasehold.task.StartRate;
 import dev.leasehold.task.TaskType;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,10 +68,18 @@ final class StateRoutes {
     private static ObjectNode type(TaskType<?> type) {
         ObjectNode json = Views.object().put("name", type.name()).put("description", type.description());
         json.set("payload_schema", Json.MAPPER.valueToTree(PayloadSchema.of(type.payloadClass())));
-        json.putObject("defaults")
+        ObjectNode defaults = json.putObject("defaults")
                 .put("timeout", type.timeout().toString())
-                .put("concurrency", type.concurrency())
-                .set("retry", PolicyJson.write(type.retry()));
+                .put("concurrency", type.concurrency());
+        StartRate rate = type.keyRate();
+        defaults.set(
+                "key_rate",
+                rate == null
+                        ? null
+                        : Views.object()
+                                .put("starts", rate.starts())
+                                .put("window", rate.window().toString()));
+        defaults.set("retry", PolicyJson.write(type.retry()));
         return json;
     }
 

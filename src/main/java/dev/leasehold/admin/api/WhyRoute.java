@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells why a task is not running now. What its row says comes first; then who owns its lane; for a task that is active,
@@ -49,7 +50,12 @@ final class WhyRoute {
             List<Long> needs,
             Instant now) {}
 
-    private record Why(String code, String message) {}
+    private record Why(
+            String code, String message, @Nullable Instant until) {
+        Why(String code, String message) {
+            this(code, message, null);
+        }
+    }
 
     private static final Why STOPPED_BY_DEPENDENCY = new Why(
             "needs_intervention",
@@ -90,7 +96,7 @@ final class WhyRoute {
         return known.isPresent()
                 ? CompletableFuture.completedFuture(known.get())
                 : engine.obstacle(task)
-                        .thenApply(obstacle -> new Why(obstacle.kind().label(), obstacle.message()));
+                        .thenApply(obstacle -> new Why(obstacle.kind().label(), obstacle.message(), obstacle.until()));
     }
 
     private Optional<Why> byRow(TaskRow task, Seen seen) {
@@ -161,6 +167,7 @@ final class WhyRoute {
                 .put("code", why.code())
                 .put("message", why.message())
                 .put("state", task.state())
+                .put("until", Views.text(why.until()))
                 .put("due_at", Views.text(task.dueAt()))
                 .put("now", seen.now().toString())
                 .put("lane", task.lane())

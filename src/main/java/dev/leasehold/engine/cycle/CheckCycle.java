@@ -19,7 +19,6 @@ import dev.leasehold.lease.Ticker;
 import dev.leasehold.store.LaneFence;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -86,6 +85,8 @@ public final class CheckCycle {
 
     private record Entered(List<Ready> runs) implements Command {}
 
+    private record Noted(HandOver.Noted written) implements Command {}
+
     private record Heard(SlotOffice.Heard news) implements Command {}
 
     private record RecordWritten(@Nullable Throwable failure) implements Command {}
@@ -109,7 +110,7 @@ public final class CheckCycle {
     private final DueReader reader;
     private final Ticker ticker;
     private final DatabaseClock clock;
-    private final ActorRef<RunLedger.Entered> enteredAdapter;
+    private final HandOver handOver;
     private final Confirmation confirmation;
     private final Draining drain;
     private final SlotTalk slotTalk;
@@ -140,7 +141,13 @@ public final class CheckCycle {
         this.writer = new CycleWriter(parts.leases(), parts.node());
         this.reader = new DueReader(parts);
         this.records = new CycleRecords(writer, parts.counters(), ticker);
-        this.enteredAdapter = context.messageAdapter(RunLedger.Entered.class, entered -> new Entered(entered.runs()));
+        this.handOver = new HandOver(
+                parts,
+                book,
+                records,
+                context.messageAdapter(RunLedger.Entered.class, entered -> new Entered(entered.runs())),
+                noted -> context.pipeToSelf(noted, (written, never) -> new Noted(written)),
+                () -> !drain.isOn() && confirmation.allowsStarts(ticker.nanos()));
         this.slotTalk = new SlotTalk(book, parts.office(), context.messageAdapter(SlotOffice.Heard.class, Heard::new));
         timers.startTimerWithFixedDelay(new Ticked(CycleTick.GUARD), GUARD_EVERY);
         timers.startSingleTimer(new Ticked(CycleTick.IDLE), interval.now());
@@ -154,7 +161,8 @@ public final class CheckCycle {
                         wake -> step(() -> book.wake(wake.lane(), wake.priority(), wake.dueAt(), clock.get())))
                 .onMessage(ReadDone.class, this::onReadDone)
                 .onMessage(ReadFailed.class, this::onReadFailed)
-                .onMessage(Entered.class, this::onEntered)
+                .onMessage(Entered.class, entered -> endOfDrain(step(() -> handOver.entered(entered.runs()))))
+                .onMessage(Noted.class, noted -> endOfDrain(step(() -> handOver.noted(noted.written()))))
                 .onMessage(Confirmed.class, confirmed -> step(() -> confirm(confirmed.sentNanos())))
                 .onMessage(Ticked.class, ticked -> onTick(ticked.tick()))
                 .onMessage(
@@ -164,7 +172,7 @@ public final class CheckCycle {
                 .onMessage(Notified.class, notified -> step(() -> book.notified(notified.lane())))
                 .onMessage(Owned.class, owned -> step(() -> book.own(owned.fence(), owned.cautiousUntil())))
                 .onMessage(Lost.class, lost -> step(() -> parts.starter().abandon(book.lose(lost.fence()))))
-                .onMessage(Abandoned.class, this::onAbandoned)
+                .onMessage(Abandoned.class, run -> endOfDrain(step(() -> handOver.abandoned(run.run()))))
                 .onMessage(Strayed.class, strayed -> step(() -> book.strayed(strayed.task())))
                 .onMessage(Left.class, left -> step(() -> book.gone(left.task())))
                 .onMessage(Ruled.class, ruled -> step(() -> slotTalk.rule(ruled.rules())))
@@ -251,50 +259,18 @@ public final class CheckCycle {
             return;
         }
         List<Ready> started = book.start(Math.min(START_MAX, standing.threads()), clock.get());
-        if (started.isEmpty()) {
-            return;
-        }
-        records.handedOut(started);
-        List<Ready> cautious = parts.starter().startPlain(started);
-        if (!cautious.isEmpty()) {
-            parts.ledger().tell(new RunLedger.EnterFirst(cautious, enteredAdapter));
-        }
-    }
-
-    /** They were handed out before they were entered; what was lost or stopped meanwhile must not start. */
-    private Behavior<Command> onEntered(Entered entered) {
-        boolean starts = !drain.isOn() && confirmation.allowsStarts(ticker.nanos());
-        List<Ready> mayStart = new ArrayList<>();
-        for (Ready each : entered.runs()) {
-            if (starts && book.owns(each.fence())) {
-                mayStart.add(each);
-            } else {
-                abandoned(each);
-            }
-        }
-        parts.starter().start(mayStart);
-        return endOfDrain(step(() -> {}));
+        handOver.start(started);
     }
 
     private Behavior<Command> onSettled(SettledRuns runs) {
         for (Settled settled : runs.settled()) {
             records.settled(settled);
             if (!settled.goesOn()) {
+                book.began(settled.run(), settled.completion().startedAt());
                 book.ended(settled.run(), settled.dueAgain());
             }
         }
         return endOfDrain(step(() -> {}));
-    }
-
-    private Behavior<Command> onAbandoned(Abandoned abandoned) {
-        return endOfDrain(step(() -> abandoned(abandoned.run())));
-    }
-
-    /** Still due, and behind the cursor: to be read again by its id, if the lane is still ours. */
-    private void abandoned(Ready run) {
-        records.abandoned(run);
-        parts.ledger().tell(new RunLedger.Forget(run));
-        book.ended(run, run.task().dueAt());
     }
 
     private Behavior<Command> onTick(CycleTick tick) {

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Hands due tasks to the supervisors of their types, and those that kill nodes to nobody. */
 public final class RunStarter {
@@ -51,18 +52,19 @@ public final class RunStarter {
     /**
      * Starts all that may start at once.
      *
-     * @return the cautious ones, which are to be entered in the ledger before they start
+     * @param waits which of the others must not start before something is written
+     * @return those, and the cautious ones, which are to be entered in the ledger before they start
      */
-    List<Ready> startPlain(List<Ready> handedOut) {
+    List<Ready> startPlain(List<Ready> handedOut, Predicate<Ready> waits) {
         List<Ready> plain = new ArrayList<>(handedOut.size());
-        List<Ready> cautious = new ArrayList<>();
+        List<Ready> waiting = new ArrayList<>();
         for (Ready each : handedOut) {
             if (!setAside(each)) {
-                (each.cautious() ? cautious : plain).add(each);
+                (each.cautious() || waits.test(each) ? waiting : plain).add(each);
             }
         }
         start(plain);
-        return cautious;
+        return waiting;
     }
 
     /** Tells runs to end without a result, also those whose start is still on its way. */

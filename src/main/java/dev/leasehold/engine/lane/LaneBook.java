@@ -6,12 +6,14 @@ import dev.leasehold.engine.limit.SlotDesk;
 import dev.leasehold.engine.limit.Told;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.LaneFence;
+import dev.leasehold.task.StartRate;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +57,9 @@ public final class LaneBook {
     /** The node has become the owner of a lane; what was known of it under an earlier epoch is gone. */
     public void own(LaneFence fence, @Nullable Instant cautiousUntil) {
         lose(fence.lane());
-        lanes.put(fence.lane(), new LaneState(fence, cautiousUntil));
+        LaneState lane = new LaneState(fence, cautiousUntil);
+        lane.keys().rates(rules.keyRates());
+        lanes.put(fence.lane(), lane);
     }
 
     /** As below, if the lane is still owned by this fence. */
@@ -111,13 +115,48 @@ public final class LaneBook {
      */
     public void rules(LaneRules now) {
         boolean lifted = !now.pausedQueues().containsAll(rules.pausedQueues());
+        Map<String, StartRate> before = rules.keyRates();
         rules = now;
         ruled = true;
         desk.limits(now.limits(), slots.allRunning().stream().map(Ready::task).toList());
         slots.drop(ready -> isPaused(ready.task()))
                 .forEach(each -> current(each.fence()).ifPresent(lane -> lane.notDue(each.task())));
+        if (!now.keyRates().equals(before)) {
+            lanes.values().forEach(lane -> lane.keys().rates(now.keyRates()));
+            slots.drop(this::isRated)
+                    .forEach(each -> current(each.fence()).ifPresent(lane -> lane.notDue(each.task())));
+        }
         if (lifted) {
             lanes.values().forEach(LaneState::fromTheBeginning);
+        }
+    }
+
+    /** The rate that a run counts for; null for none. */
+    public @Nullable StartRate rate(Ready run) {
+        return run.task().concurrencyKey() == null
+                ? null
+                : rules.keyRates().get(run.task().type());
+    }
+
+    /** Whether it is written down before it starts, since its concurrency key has a rate. */
+    public boolean isRated(Ready run) {
+        return rate(run) != null;
+    }
+
+    /** A run under a rate starts now; that it does is in the table. */
+    public void ratedStart(Ready run, Instant now) {
+        rated(run, (keys, key) -> keys.started(key, run.task().type(), now));
+    }
+
+    /** Its handler began at this time, as its end tells. */
+    public void began(Ready run, Instant at) {
+        rated(run, (keys, key) -> keys.startedLater(key, run.task().type(), at));
+    }
+
+    private void rated(Ready run, BiConsumer<RatedKeys, String> what) {
+        String key = run.task().concurrencyKey();
+        if (key != null && !rules.keyRates().isEmpty()) {
+            current(run.fence()).ifPresent(lane -> what.accept(lane.keys().rates(), key));
         }
     }
 

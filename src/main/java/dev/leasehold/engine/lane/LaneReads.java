@@ -5,6 +5,7 @@ import dev.leasehold.engine.limit.LimitKey;
 import dev.leasehold.engine.limit.Survey;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.DueTasks;
+import dev.leasehold.store.KeyStarts;
 import dev.leasehold.store.LaneFence;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The reads of a node's lanes, one at a time: what the next one asks for, and what is made of its answer. */
 final class LaneReads {
+
+    /** Keys that rest beyond which no more tasks of types with a rate are read: each read is told all of them. */
+    private static final int RESTING_MAX = 20_000;
 
     private final Map<Integer, LaneState> lanes;
     private final Slots slots;
@@ -56,14 +60,24 @@ final class LaneReads {
         }
         slots.giveUp().forEach(each -> current(each.fence()).ifPresent(lane -> lane.giveUp(each.task())));
         Survey survey = slots.survey();
+        boolean manyRest = !rules.keyRates().isEmpty()
+                && lanes.values().stream()
+                                .mapToInt(lane -> lane.keys().rates().resting())
+                                .sum()
+                        >= RESTING_MAX;
         Set<String> readable = new HashSet<>();
         Set<String> held = new HashSet<>();
         slots.types()
-                .forEach(type ->
-                        (slots.room(type) > 0 && !survey.isFull(LimitKey.Kind.TYPE, type) ? readable : held).add(type));
+                .forEach(type -> (slots.room(type) > 0
+                                        && !survey.isFull(LimitKey.Kind.TYPE, type)
+                                        && !(manyRest && rules.keyRates().containsKey(type))
+                                ? readable
+                                : held)
+                        .add(type));
         Set<LimitKey> full = survey.full();
         List<Piece> pieces = new ArrayList<>();
         List<DueTasks.FreeKey> keys = new ArrayList<>();
+        List<KeyStarts.Start> counts = new ArrayList<>();
         List<String> busy = new ArrayList<>();
         Map<Long, ReadPlan.Own> own = new HashMap<>();
         Set<Integer> nextDue = new HashSet<>();
@@ -73,8 +87,9 @@ final class LaneReads {
             if (!readable.isEmpty()) {
                 Pieces.of(lane, readable, held, full, pieces);
             }
-            busy.addAll(lane.busyKeys());
-            lane.takeFreeKeys().forEach(key -> keys.add(new DueTasks.FreeKey(lane.fence(), key)));
+            lane.keys().takeToCount().forEach(rest -> counts.add(count(lane, rest)));
+            busy.addAll(lane.keys().busy());
+            lane.keys().takeFree().forEach(key -> keys.add(new DueTasks.FreeKey(lane.fence(), key)));
             lane.takeOwnDue(now).forEach((id, due) -> own.put(id, new ReadPlan.Own(lane.fence(), due)));
             if (lane.takeNextDueWanted()) {
                 nextDue.add(lane.fence().lane());
@@ -83,7 +98,16 @@ final class LaneReads {
         Map<Long, LaneFence> checks = new HashMap<>();
         slots.takeToCheck().forEach(each -> checks.put(each.task().id(), each.fence()));
         ReadPlan plan = new ReadPlan(
-                Pieces.limited(pieces, slots), readable, rules.pausedQueues(), full, busy, keys, own, checks, nextDue);
+                Pieces.limited(pieces, slots),
+                readable,
+                rules.pausedQueues(),
+                full,
+                busy,
+                keys,
+                counts,
+                own,
+                checks,
+                nextDue);
         if (plan.isEmpty()) {
             return Optional.empty();
         }
@@ -104,8 +128,9 @@ final class LaneReads {
         for (int i = 0; i < plan.pieces().size(); i++) {
             piece(plan.pieces().get(i), answer.read().byCursor().get(i), now);
         }
+        counted(plan, answer.starts());
         for (DueTasks.FreeKey key : plan.freeKeys()) {
-            current(key.fence()).ifPresent(lane -> lane.release(List.of(key.key())));
+            current(key.fence()).ifPresent(lane -> lane.keys().release(List.of(key.key())));
         }
         for (DueTask task : answer.byKey()) {
             if (plan.freeKeys().stream().anyMatch(key -> key.fence().lane() == task.lane() && owns(key.fence()))) {
@@ -120,6 +145,20 @@ final class LaneReads {
             if (lane != null && due != null) {
                 lane.due(due);
             }
+        }
+    }
+
+    private static KeyStarts.Start count(LaneState lane, RatedKeys.Rest rest) {
+        return new KeyStarts.Start(lane.fence(), rest.type(), rest.key(), rest.rate());
+    }
+
+    /** Before the keys' tasks are offered: their rates say whether they may start. */
+    private void counted(ReadPlan plan, List<List<Instant>> starts) {
+        for (int i = 0; i < starts.size(); i++) {
+            KeyStarts.Start asked = plan.counts().get(i);
+            List<Instant> before = starts.get(i);
+            current(asked.fence())
+                    .ifPresent(lane -> lane.keys().rates().counted(asked.type(), asked.key(), asked.rate(), before));
         }
     }
 
@@ -183,7 +222,7 @@ final class LaneReads {
         if (lane == null) {
             return;
         }
-        if (!isPaused(task) && !strays.holdsBack(task) && lane.offer(task)) {
+        if (!isPaused(task) && !strays.holdsBack(task) && lane.offer(task, now)) {
             slots.add(new Ready(task, lane.fence(), lane.cautious(now)), now);
         }
     }
@@ -198,7 +237,7 @@ final class LaneReads {
             }
         }
         for (DueTasks.FreeKey key : plan.freeKeys()) {
-            current(key.fence()).ifPresent(lane -> lane.freeAgain(List.of(key.key())));
+            current(key.fence()).ifPresent(lane -> lane.keys().freeAgain(List.of(key.key())));
         }
         plan.own().forEach((id, own) -> current(own.fence()).ifPresent(lane -> lane.putOwn(id, own.due())));
         plan.nextDueLanes().forEach(no -> Optional.ofNullable(lanes.get(no)).ifPresent(LaneState::wantNextDue));

@@ -1,6 +1,7 @@
 package dev.leasehold.engine.lane;
 
 import dev.leasehold.engine.limit.LimitKey;
+import dev.leasehold.task.StartRate;
 import java.util.Map;
 import java.util.Set;
 
@@ -9,8 +10,9 @@ import java.util.Set;
  *
  * @param pausedQueues queues of which nothing starts
  * @param limits runs at once over all nodes
+ * @param keyRates how often tasks may start, by type, for each concurrency key by itself
  */
-public record LaneRules(Set<String> pausedQueues, Map<LimitKey, Integer> limits) {
+public record LaneRules(Set<String> pausedQueues, Map<LimitKey, Integer> limits, Map<String, StartRate> keyRates) {
 
     /** Everything may start. */
     public static final LaneRules NONE = new LaneRules(Set.of());
@@ -18,10 +20,11 @@ public record LaneRules(Set<String> pausedQueues, Map<LimitKey, Integer> limits)
     public LaneRules {
         pausedQueues = Set.copyOf(pausedQueues);
         limits = Map.copyOf(limits);
+        keyRates = Map.copyOf(keyRates);
     }
 
-    /** Without limits. */
+    /** Without limits and rates. */
     public LaneRules(Set<String> pausedQueues) {
-        this(pausedQueues, Map.of());
+        this(pausedQueues, Map.of(), Map.of());
     }
 }

@@ -6,10 +6,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +33,7 @@ final class LaneState {
     private final Map<String, ReadCursor[]> lagging = new TreeMap<>();
     private final Map<Long, Stage> inFlight = new HashMap<>();
     private final List<Long> confirmed = new ArrayList<>();
-    private final Set<String> busyKeys = new HashSet<>();
-    private final Set<String> freeKeys = new HashSet<>();
+    private final LaneKeys keys = new LaneKeys();
     private final Map<Long, Instant> own = new HashMap<>();
     private final Position[] slow = {Position.START, Position.START, Position.START, Position.START};
     private final PassedOver passed = new PassedOver();
@@ -160,12 +157,8 @@ final class LaneState {
     // --- what is in flight
 
     /** Takes a row that was read; false when it is in flight already, or its key is busy. */
-    boolean offer(DueTask task) {
-        if (inFlight.containsKey(task.id())) {
-            return false;
-        }
-        String key = task.concurrencyKey();
-        if (key != null && !busyKeys.add(key)) {
+    boolean offer(DueTask task, Instant now) {
+        if (inFlight.containsKey(task.id()) || !keys.take(task, now)) {
             return false;
         }
         inFlight.put(task.id(), Stage.READY);
@@ -199,15 +192,9 @@ final class LaneState {
         if (inFlight.replace(task.id(), Stage.CONFIRMED) != null) {
             confirmed.add(task.id());
         }
-        freeKey(task);
+        keys.free(task);
         if (due != null) {
             dueAgain(task.id(), task.priority(), due, reading);
-        }
-    }
-
-    private void freeKey(DueTask task) {
-        if (task.concurrencyKey() != null) {
-            freeKeys.add(task.concurrencyKey());
         }
     }
 
@@ -231,7 +218,7 @@ final class LaneState {
      */
     void changed(long task, int priority, @Nullable DueTask waited, @Nullable Instant due, boolean reading) {
         if (waited != null) {
-            freeKey(waited);
+            keys.free(waited);
         }
         if (waited != null || (reading && !inFlight.containsKey(task))) {
             inFlight.put(task, Stage.CONFIRMED);
@@ -245,7 +232,7 @@ final class LaneState {
     /** A task that waited is not due any more, as another look has shown. */
     void notDue(DueTask task) {
         inFlight.remove(task.id());
-        freeKey(task);
+        keys.free(task);
         nextDueWanted = true;
     }
 
@@ -267,25 +254,8 @@ final class LaneState {
 
     // --- keys
 
-    Collection<String> busyKeys() {
-        return busyKeys;
-    }
-
-    /** Keys whose run has ended. They stay busy until their own rows were looked at. */
-    List<String> takeFreeKeys() {
-        List<String> keys = List.copyOf(freeKeys);
-        freeKeys.clear();
+    LaneKeys keys() {
         return keys;
-    }
-
-    /** The keys' rows were looked at: the first one of each that has one is offered next. */
-    void release(Collection<String> keys) {
-        busyKeys.removeAll(keys);
-    }
-
-    /** The look at the keys' rows failed. */
-    void freeAgain(Collection<String> keys) {
-        freeKeys.addAll(keys);
     }
 
     // --- what is due next
@@ -311,6 +281,7 @@ final class LaneState {
 
     /** Wants reads of what has become due by now. */
     void tick(Instant now) {
+        keys.tick(now);
         Instant due = nextDue;
         if (due == null || due.isAfter(now)) {
             return;
@@ -327,6 +298,10 @@ final class LaneState {
     @Nullable
     Instant earliest() {
         Instant earliest = nextDue;
+        Instant rested = keys.rates().earliest();
+        if (earliest == null || (rested != null && rested.isBefore(earliest))) {
+            earliest = rested;
+        }
         for (Instant due : own.values()) {
             earliest = earliest == null || due.isBefore(earliest) ? due : earliest;
         }

@@ -1,5 +1,6 @@
 package dev.leasehold.engine.lane;
 
+import java.time.Instant;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -8,8 +9,14 @@ import org.jspecify.annotations.Nullable;
  * asks the same questions in the same order.
  *
  * @param message for people, with the numbers that led to it
+ * @param until when it is over at the earliest; null when nobody knows
  */
-public record Obstacle(Kind kind, String message) {
+public record Obstacle(Kind kind, String message, @Nullable Instant until) {
+
+    /** One whose end nobody knows. */
+    public Obstacle(Kind kind, String message) {
+        this(kind, message, null);
+    }
 
     /** What it can be. */
     public enum Kind {
@@ -31,6 +38,8 @@ public record Obstacle(Kind kind, String message) {
         THREAD_INSIDE,
         /** A run of another task with its concurrency key is under way, or was a moment ago. */
         KEY_BUSY,
+        /** The rate of its concurrency key is used up, or is being counted. */
+        RATE_LIMITED,
         /** A task that was in flight at crashes runs alone on this node. */
         ONE_RUNS_ALONE,
         /** It was in flight at crashes itself, and has to wait until nothing else runs here. */
@@ -75,6 +84,18 @@ public record Obstacle(Kind kind, String message) {
      */
     public record Node(boolean draining, boolean starts, int threads) {}
 
+    private static @Nullable Obstacle rate(String key, LaneKeys keys) {
+        RatedKeys.Rest rest = keys.rates().rest(key);
+        if (rest == null) {
+            return null;
+        }
+        Instant until = rest.until();
+        String rate = "the rate of " + rest.rate() + " of its concurrency key " + key + ", set for type " + rest.type();
+        return until == null
+                ? new Obstacle(Kind.RATE_LIMITED, "what has started lately under " + rate + ", is being counted")
+                : new Obstacle(Kind.RATE_LIMITED, rate + ", is used up: the next start is at " + until, until);
+    }
+
     /** Asked in the order in which the way of a task meets them. */
     static Obstacle of(
             Question asked,
@@ -116,7 +137,11 @@ public record Obstacle(Kind kind, String message) {
             boolean threads = ofSlots.kind() == Kind.ITS_TURN_COMES && node.threads() == 0;
             return threads ? new Obstacle(Kind.THREADS_BUSY, "all threads for handlers are taken") : ofSlots;
         }
-        if (asked.key() != null && lane.busyKeys().contains(asked.key())) {
+        Obstacle rated = asked.key() == null ? null : rate(asked.key(), lane.keys());
+        if (rated != null) {
+            return rated;
+        }
+        if (asked.key() != null && lane.keys().isBusy(asked.key())) {
             return new Obstacle(
                     Kind.KEY_BUSY, "a run of another task with the concurrency key " + asked.key() + " is under way");
         }

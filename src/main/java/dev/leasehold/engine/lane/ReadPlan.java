@@ -3,6 +3,7 @@ package dev.leasehold.engine.lane;
 import dev.leasehold.engine.limit.LimitKey;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.DueTasks;
+import dev.leasehold.store.KeyStarts;
 import dev.leasehold.store.LaneFence;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param types that are read where a piece names none
  * @param pausedQueues whose tasks are left where they are
  * @param full limits on queues and tenants of whose tasks enough wait in memory
+ * @param counts keys whose starts within the window of their rate are to be counted; they are among the free keys
  * @param own tasks that the owner made due behind its cursors, by id
  * @param checks tasks that have waited in memory for a while and are to be looked at again before they start
  * @param nextDueLanes lanes whose next due time is wanted
@@ -31,6 +33,7 @@ public record ReadPlan(
         Set<LimitKey> full,
         List<String> busyKeys,
         List<DueTasks.FreeKey> freeKeys,
+        List<KeyStarts.Start> counts,
         Map<Long, Own> own,
         Map<Long, LaneFence> checks,
         Set<Integer> nextDueLanes) {
@@ -53,7 +56,18 @@ public record ReadPlan(
     record Own(LaneFence fence, Instant due) {}
 
     /** What came of a plan. */
-    public record Answer(DueTasks.Read read, List<DueTask> byKey, List<DueTask> byId, Map<Integer, Instant> nextDue) {}
+    public record Answer(
+            DueTasks.Read read,
+            List<DueTask> byKey,
+            List<DueTask> byId,
+            Map<Integer, Instant> nextDue,
+            List<List<Instant>> starts) {
+
+        /** Where no starts were to be counted. */
+        public Answer(DueTasks.Read read, List<DueTask> byKey, List<DueTask> byId, Map<Integer, Instant> nextDue) {
+            this(read, byKey, byId, nextDue, List.of());
+        }
+    }
 
     /** Ownerships that the answer shows to be over: an empty piece of theirs says nothing. */
     public Set<LaneFence> lost(Answer answer) {
@@ -113,6 +127,7 @@ public record ReadPlan(
                 names(LimitKey.Kind.TENANT));
         List<DueTask> byKey =
                 freeKeys.isEmpty() ? List.of() : DueTasks.byKeys(connection, owner, freeKeys, allTypes, pausedQueues);
+        List<List<Instant>> starts = counts.isEmpty() ? List.of() : KeyStarts.count(connection, counts);
         Set<Long> ids = new HashSet<>(own.keySet());
         ids.addAll(checks.keySet());
         Set<LaneFence> fences = new HashSet<>(checks.values());
@@ -122,6 +137,6 @@ public record ReadPlan(
                 : DueTasks.byIds(connection, owner, List.copyOf(fences), ids, allTypes, pausedQueues);
         Map<Integer, Instant> nextDue =
                 nextDueLanes.isEmpty() ? Map.of() : DueTasks.nextDue(connection, nextDueLanes, read.now());
-        return new Answer(read, byKey, byId, nextDue);
+        return new Answer(read, byKey, byId, nextDue, starts);
     }
 }

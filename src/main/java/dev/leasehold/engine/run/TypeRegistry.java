@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import dev.leasehold.store.Json;
+import dev.leasehold.task.StartRate;
 import dev.leasehold.task.TaskHandler;
 import dev.leasehold.task.TaskType;
 import java.util.Collection;
@@ -73,6 +74,18 @@ public final class TypeRegistry {
     /** Names of all types, in order. */
     public Set<String> names() {
         return java.util.Collections.unmodifiableSet(types.keySet());
+    }
+
+    /** How often tasks may start for each concurrency key by itself, of the types whose definition says so. */
+    public Map<String, StartRate> keyRates() {
+        Map<String, StartRate> rates = new TreeMap<>();
+        for (Registered<?> each : types.values()) {
+            StartRate rate = each.type().keyRate();
+            if (rate != null) {
+                rates.put(each.type().name(), rate);
+            }
+        }
+        return rates;
     }
 
     /** All types, in the order of their names. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.DueTasks;
 import dev.leasehold.store.LaneFence;
+import dev.leasehold.task.StartRate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -70,10 +71,16 @@ class LaneBookModelTest {
         private @Nullable List<DueTask> seen;
         private @Nullable Instant seenAt;
         private long epoch;
+        private final Map<String, List<Instant>> starts = new HashMap<>();
+        private final @Nullable StartRate rate;
 
-        Node(Table table, Random random) {
+        Node(Table table, Random random, @Nullable StartRate rate) {
             this.table = table;
             this.random = random;
+            this.rate = rate;
+            if (rate != null) {
+                book.rules(new LaneRules(Set.of(), Map.of(), Map.of("a", rate)));
+            }
             own(0);
             own(1);
         }
@@ -207,7 +214,26 @@ class LaneBookModelTest {
                         .min(Comparator.naturalOrder());
                 next.ifPresent(due -> nextDue.put(lane, due));
             }
-            return new ReadPlan.Answer(new DueTasks.Read(byCursor, at, Set.of()), byKey, byId, nextDue);
+            List<List<Instant>> counts = asked.counts().stream()
+                    .map(count -> started(count.key()).stream()
+                            .filter(each -> each.isAfter(at.minus(count.rate().window())))
+                            .toList())
+                    .toList();
+            return new ReadPlan.Answer(new DueTasks.Read(byCursor, at, Set.of()), byKey, byId, nextDue, counts);
+        }
+
+        private List<Instant> started(String key) {
+            return starts.computeIfAbsent(key, first -> new ArrayList<>());
+        }
+
+        /** In the table first, then the owner remembers it. */
+        private void startUnderRate(Ready ready, StartRate held) {
+            List<Instant> before = started(String.valueOf(ready.task().concurrencyKey()));
+            assertThat(before.stream().filter(each -> each.isAfter(table.now.minus(held.window()))))
+                    .as("starts of the key within the window before this one")
+                    .hasSizeLessThan(held.starts());
+            before.add(table.now);
+            book.ratedStart(ready, table.now);
         }
 
         private void start() {
@@ -228,6 +254,9 @@ class LaneBookModelTest {
                             .isTrue();
                 }
                 running.put(task.id(), ready);
+                if (rate != null && book.isRated(ready)) {
+                    startUnderRate(ready, rate);
+                }
             }
         }
 
@@ -300,7 +329,21 @@ class LaneBookModelTest {
     @Tag("A10")
     void runsEachTaskOnceAtATimeAndOverlooksNone(@ForAll long seed) {
         Random random = new Random(seed);
-        Node node = new Node(new Table(), random);
+        Node node = new Node(new Table(), random, null);
+
+        for (int i = 0; i < 300; i++) {
+            node.step();
+        }
+
+        node.settle();
+    }
+
+    /** Ownerships change in between: the next owner counts what has started before it. */
+    @Property(tries = 300)
+    void startsNoMoreThanTheRateOfAKeyAllowsAndOverlooksNone(@ForAll long seed) {
+        Random random = new Random(seed);
+        StartRate rate = new StartRate(1 + random.nextInt(3), Duration.ofMillis(500 + random.nextInt(4_000)));
+        Node node = new Node(new Table(), random, rate);
 
         for (int i = 0; i < 300; i++) {
             node.step();
