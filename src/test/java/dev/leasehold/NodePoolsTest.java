@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -182,6 +183,43 @@ class NodePoolsTest {
         // The server never had to refuse one.
         assertThat(metrics.lines().filter(line -> line.startsWith("leasehold_pool_open_failures")))
                 .isEmpty();
+    }
+
+    /** Whoever works under a lease is counted by himself, too. */
+    @Test
+    @Tag("row37")
+    @Tag("row38")
+    void showsALeaseOnTheApiAndOnTheDashboardAsLongAsItIsHeld() throws Exception {
+        await().until(() -> checkedOut() == 0);
+        AtomicInteger inside = new AtomicInteger();
+        CountDownLatch over = new CountDownLatch(1);
+        List<CompletableFuture<Boolean>> held = new ArrayList<>();
+        for (int no = 0; no < 3; no++) {
+            held.add(leasehold
+                    .leases()
+                    .run("userdata", HOLD, connection -> {
+                        inside.incrementAndGet();
+                        return over.await(20, TimeUnit.SECONDS);
+                    })
+                    .toCompletableFuture());
+        }
+        await().until(() -> inside.get() == 3);
+
+        JsonNode pool = json("/api/v1/pools").get("userdata");
+        assertThat(pool.get("checked_out").intValue()).isEqualTo(inside.get());
+        assertThat(pool.get("usage_percent").doubleValue()).isEqualTo(33.3); // of nine
+        assertThat(get("/").body()).contains("3 of 9 connections leased");
+
+        over.countDown();
+        for (CompletableFuture<Boolean> each : held) {
+            assertThat(each.get()).isTrue();
+        }
+        await().until(() -> checkedOut() == 0);
+        assertThat(get("/").body()).doesNotContain("3 of 9 connections leased");
+    }
+
+    private static int checkedOut() throws Exception {
+        return json("/api/v1/pools").at("/userdata/checked_out").intValue();
     }
 
     @Test

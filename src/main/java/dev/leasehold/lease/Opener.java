@@ -261,7 +261,7 @@ final class Opener {
     }
 
     /** Half of the wait up to all of it. */
-    private static Duration jitter(Duration wait) {
+    static Duration jitter(Duration wait) {
         long half = wait.toMillis() / 2;
         return Duration.ofMillis(half + ThreadLocalRandom.current().nextLong(half + 1));
     }

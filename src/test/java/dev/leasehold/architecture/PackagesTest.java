@@ -141,7 +141,9 @@ class PackagesTest {
 
     /** Acceptance row 2: nobody but the pools' guardian has a way to a raw connection. */
     @Test
-    @Tag("row02")
+    @Tag("row2")
+    @Tag("row21")
+    @Tag("row39")
     void opensConnectionsOnlyInLease() {
         noClasses()
                 .that()

@@ -35,7 +35,7 @@ class NodeProcessTest {
         processesOnFolder().forEach(ProcessHandle::destroyForcibly);
     }
 
-    @Tag("row04")
+    @Tag("row4")
     @Test
     void saysOnceAndShortlyThatTheDatabaseIsOutOfReach() throws Exception {
         Process node = start(Map.of("LEASEHOLD_DATABASE_URL", "jdbc:postgresql://anna:sesame@127.0.0.1:1/x"));

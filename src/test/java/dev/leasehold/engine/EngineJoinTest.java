@@ -130,7 +130,7 @@ class EngineJoinTest {
     }
 
     @Test
-    @Tag("row05")
+    @Tag("row5")
     void refusesASecondLeaseAtOnceAndSaysThatJoiningHelps() {
         AtomicReference<LeaseException> refused = new AtomicReference<>();
 

@@ -156,6 +156,7 @@ class EngineRunsTest {
 
     @Test
     @Tag("row18")
+    @Tag("H16")
     void restartsARunWhoseLeaseWasTakenBackAndFailsItAfterThreeRestarts() {
         long id = node.create(TaskSpec.of("leak", new Nothing()));
 

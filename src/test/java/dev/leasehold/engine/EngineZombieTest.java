@@ -25,6 +25,7 @@ class EngineZombieTest {
 
     @Test
     @Tag("A11")
+    @Tag("H16")
     void startsNoFurtherAttemptWhileTheThreadOfTheOneBeforeIsInside() {
         CountDownLatch mayLeave = new CountDownLatch(1);
         AtomicInteger entered = new AtomicInteger();

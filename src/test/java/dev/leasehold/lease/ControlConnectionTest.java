@@ -9,6 +9,7 @@ import dev.leasehold.testing.TestPostgres;
 import dev.leasehold.testing.TestPostgres.Database;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -69,13 +70,39 @@ class ControlConnectionTest {
         });
     }
 
+    /** Its thread may still be at work then: nobody would come to work that is taken in. */
     @Test
-    void failsWorkThatComesAfterItWasClosed() {
+    void failsWorkThatComesAfterItsCloseAtOnce() throws Exception {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        CountDownLatch enough = new CountDownLatch(1);
         control.start(facts -> {});
-        control.firstFacts().join();
-        control.close();
+        control.firstFacts().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        CompletableFuture<Boolean> busy = control.execute(LONG, connection -> {
+                    try {
+                        return enough.await(LONG.toSeconds(), TimeUnit.SECONDS);
+                    } catch (InterruptedException e) {
+                        interrupted.countDown(); // by close, after it has begun
+                        return enough.await(LONG.toSeconds(), TimeUnit.SECONDS);
+                    }
+                })
+                .toCompletableFuture();
+        Thread closer = new Thread(control::close);
+        closer.start();
+        assertThat(interrupted.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
-        assertThat(control.execute(LONG, connection -> true).toCompletableFuture())
-                .isCompletedExceptionally();
+        CompletableFuture<Boolean> late =
+                control.execute(LONG, connection -> true).toCompletableFuture();
+
+        assertThat(late)
+                .isCompletedExceptionally()
+                .failsWithin(Duration.ZERO)
+                .withThrowableThat()
+                .havingCause()
+                .isInstanceOfSatisfying(
+                        LeaseException.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(LeaseException.Kind.STOPPING));
+        enough.countDown();
+        closer.join();
+        assertThat(busy).succeedsWithin(LONG);
     }
 }

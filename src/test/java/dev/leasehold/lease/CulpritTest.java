@@ -105,6 +105,7 @@ class CulpritTest {
 
     /** Whichever comes first, the word of the revocation or the interrupt: who waits hears the same. */
     @Test
+    @Tag("H16")
     void workThatIsInterruptedForItsLeaseFailsByItsLease() {
         Lease lease = pools.lease(pools.owner(), Duration.ofMillis(300));
 
@@ -122,7 +123,10 @@ class CulpritTest {
     @Test
     @Tag("H45")
     void aLeaseThatWasLongWaitedForIsTakenBackInTimeToo() throws Exception {
-        try (TestPools small = new TestPools("leasehold.userdata-pool { size = 1, max-overflow = 0 }")) {
+        try (TestPools small = new TestPools("""
+                leasehold.pool { leak-in-transaction = 1h, leak-outside = 1h, hard-cap = 2h }
+                leasehold.userdata-pool { size = 1, max-overflow = 0 }
+                """)) {
             TestProbe<LeaseEvent> holder = small.owner();
             Lease first = small.lease(holder, LONG);
             TestProbe<LeaseEvent> owner = small.owner();

@@ -99,6 +99,7 @@ class DeadWireTest {
     }
 
     @Test
+    @Tag("H11")
     @Tag("H13")
     @Tag("P1")
     @Tag("P5")

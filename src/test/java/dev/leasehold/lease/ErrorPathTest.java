@@ -38,7 +38,7 @@ class ErrorPathTest {
 
     @Test
     @Tag("long")
-    @Tag("row01")
+    @Tag("row1")
     void fiveCallsEmptyABarePoolAndTenThousandDoNotEmptyOurs() throws Exception {
         HikariConfig bare = new HikariConfig();
         bare.setJdbcUrl(pools.database.url());
@@ -59,6 +59,7 @@ class ErrorPathTest {
         Semaphore room = new Semaphore(AT_ONCE);
         for (int call = 0; call < CALLS; call++) {
             room.acquire();
+            assertThat(pools.revoked).as("leases that had to be taken back").isEmpty();
             pools.pools
                     .leases()
                     .run(PoolName.USERDATA, LeaseClass.TASK, TestPools.HOLDER, HOLD, ErrorPathTest::careless)

@@ -227,6 +227,22 @@ class FencedJdbcTest {
     }
 
     @Test
+    @Tag("H6")
+    void copiesNothingAfterTheEnd() throws Exception {
+        TestProbe<LeaseEvent> owner = pools.owner();
+        Connection over = pools.lease(owner, LONG).run(connection -> connection);
+        InputStream in = new ByteArrayInputStream("903\tlate\n".getBytes(StandardCharsets.UTF_8));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+        assertThatThrownBy(() -> Lease.copyIn(over, "COPY item FROM STDIN", in)).isInstanceOf(LeaseException.class);
+        assertThatThrownBy(() -> Lease.copyOut(over, "COPY item TO STDOUT", out))
+                .isInstanceOf(LeaseException.class);
+
+        assertThat(out.size()).isZero();
+        assertThat(in.available()).isPositive();
+    }
+
+    @Test
     void oneTransactionIsTheLeasersToEnd() throws Exception {
         TestPools.get(pools.pools
                 .leases()
@@ -265,6 +281,8 @@ class FencedJdbcTest {
 
     @Test
     @Tag("H38")
+    @Tag("H11")
+    @Tag("H39")
     void aDefaultLeaseIsArmedByItsSession() throws Exception {
         pools.run(connection -> connection.createStatement().execute("RESET ALL"));
         await().until(() -> pools.status().checkedOut() == 0 && pools.status().cleaning() == 0);

@@ -129,6 +129,20 @@ class GuardianFailureTest {
 
     @Test
     @Tag("H19")
+    @Tag("H42")
+    void goesOnWithItsDraining() {
+        TestProbe<LeaseEvent> owner = pools.owner();
+        leaseAll(owner).get(0).release();
+        pools.pools.drain();
+
+        failGuardian();
+
+        pools.acquire(owner, LONG);
+        assertThat(TestPools.expect(owner, LeaseEvent.Denied.class).reason()).isEqualTo(Denial.DRAINING);
+    }
+
+    @Test
+    @Tag("H19")
     @Tag("P18")
     void endsItsSystemWhenItFailsAgainAndAgain() throws Exception {
         pools.closeWithSystem();

@@ -308,6 +308,7 @@ class LeaseLifeTest {
     }
 
     @Test
+    @Tag("H37")
     @Tag("H38")
     @Tag("P11")
     void theNextLeaseSeesNothingOfTheOneBefore() throws Exception {

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The bounded pool that stands in for virtual threads. */
@@ -42,6 +43,7 @@ class HandlerThreadsTest {
     }
 
     @Test
+    @Tag("H16")
     void givesAZombieASubstituteAndTakesItBack() {
         try (HandlerThreads threads = HandlerThreads.pooled(1, 10)) {
             wait(threads);

@@ -36,6 +36,77 @@ class FenceRaceTest {
         assertThat(fence.inFlight()).isZero();
     }
 
+    @Test
+    @Tag("H4")
+    @Tag("H17")
+    void whatWasEndedByOneSideIsNotEndedByTheOtherAndStaysSo() {
+        Fence released = fence();
+        released.claim();
+        assertThat(released.release()).isTrue();
+        assertThat(released.release()).isFalse();
+        assertThat(released.revoke()).isFalse();
+        assertThat(released.state()).isEqualTo(Fence.State.RELEASED);
+
+        Fence revoked = fence();
+        revoked.claim();
+        assertThat(revoked.revoke()).isTrue();
+        assertThat(revoked.release()).isFalse();
+        assertThat(revoked.claim()).isFalse();
+        for (int call = 1; call <= 3; call++) {
+            assertThat(revoked.enter(call)).isFalse();
+        }
+        assertThat(revoked.refused()).isEqualTo(3);
+        assertThat(revoked.state()).isEqualTo(Fence.State.REVOKED);
+    }
+
+    @Test
+    @Tag("H2")
+    void anOfferIsTakenUpOrWithdrawnAndNotBoth() {
+        Fence taken = fence();
+        assertThat(taken.claim()).isTrue();
+        assertThat(taken.withdraw()).isFalse();
+
+        Fence withdrawn = fence();
+        assertThat(withdrawn.withdraw()).isTrue();
+        assertThat(withdrawn.claim()).isFalse();
+        assertThat(withdrawn.enter(1)).isFalse();
+    }
+
+    @Test
+    @Tag("H4")
+    void ofAReleaseAndARevocationAtOnceExactlyOneWins() throws Exception {
+        Fence[] current = {fence()};
+        AtomicInteger releases = new AtomicInteger();
+        CyclicBarrier barrier = new CyclicBarrier(2);
+        CountDownLatch over = new CountDownLatch(1);
+        Thread holder = new Thread(() -> {
+            try {
+                for (int round = 0; round < ROUNDS / 4; round++) {
+                    barrier.await();
+                    releases.set(current[0].release() ? 1 : 0);
+                    barrier.await();
+                }
+            } catch (Exception e) {
+                releases.set(-1);
+            }
+            over.countDown();
+        });
+        holder.setDaemon(true);
+        holder.start();
+
+        for (int round = 0; round < ROUNDS / 4; round++) {
+            Fence fence = fence();
+            fence.claim();
+            current[0] = fence;
+            barrier.await();
+            int revocations = fence.revoke() ? 1 : 0;
+            barrier.await();
+            assertThat(releases.get() + revocations).isEqualTo(1);
+            assertThat(fence.state()).isEqualTo(revocations == 1 ? Fence.State.REVOKED : Fence.State.RELEASED);
+        }
+        over.await();
+    }
+
     /** Between a check and a count that comes after it a revocation would find nobody inside. */
     @Test
     @Tag("H8")
@@ -87,6 +158,7 @@ class FenceRaceTest {
             }
             over.countDown();
         });
+        holder.setDaemon(true);
         holder.start();
 
         for (int round = 0; round < ROUNDS; round++) {

@@ -3,151 +3,50 @@ package dev.leasehold.lease.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Who is served, who is denied and when, step by step; the model test says that it holds in any order. */
-class LedgerRulesTest {
+class LedgerRulesTest extends LedgerFixture {
 
-    private static final long MS = 1_000_000;
-    private static final int CONTROL = 0;
-    private static final int INTERACTIVE = 1;
-    private static final int TASK = 2;
+    /** Were it only refused when its turn comes, it would wait for a connection that its own scope holds. */
+    @Test
+    @Tag("H24")
+    @Tag("row5")
+    @Tag("P13")
+    void refusesAScopeThatHoldsOneAtOnceAlsoWhenNothingIsFree() {
+        ledger = ledger(1, 1, 0, 0, 0);
+        long held = ask(TASK, "run-1", "type", "tenant");
+        assertThat(holds(held)).isTrue();
 
-    private final Books books = new Books();
-    private final Epoch epoch = new Epoch();
-    private long now = 1_000 * MS;
-    private long ids;
-    private Ledger<String> ledger = ledger(2, 4, 1, 0, 0);
+        long nested = ask(TASK, "run-1", "type", "tenant");
+        long other = ask(TASK, "run-2", "type", "tenant");
 
-    /** Remembers what the ledger wants done; nobody does it but the test. */
-    private static final class Books implements Effects<String> {
-        private final List<Held<String>> granted = new ArrayList<>();
-        private final Map<Long, Denial> denied = new HashMap<>();
-        private final List<Integer> toOpen = new ArrayList<>();
-        private final List<Integer> toClean = new ArrayList<>();
-        private final List<Retirement> retired = new ArrayList<>();
-
-        @Override
-        public void granted(Held<String> held) {
-            granted.add(held);
-        }
-
-        @Override
-        public void denied(Request<String> request, Denial reason, long retryAfterNanos) {
-            denied.put(request.id(), reason);
-        }
-
-        @Override
-        public void warned(Held<String> held, long remainingNanos) {
-            assertThat(remainingNanos).isPositive();
-        }
-
-        @Override
-        public void revoked(Held<String> held, Ending how) {
-            granted.remove(held);
-        }
-
-        @Override
-        public void open(int slot) {
-            toOpen.add(slot);
-        }
-
-        @Override
-        public void clean(int slot) {
-            toClean.add(slot);
-        }
-
-        @Override
-        public void retire(int slot, Retirement why) {
-            retired.add(why);
-        }
-
-        @Override
-        public void released(Held<String> held) {
-            granted.remove(held);
-        }
-
-        @Override
-        public void ownerIdle(Object owner) {
-            assertThat(owner).isNotNull();
-        }
-
-        private @Nullable Held<String> lease(long request) {
-            return granted.stream()
-                    .filter(each -> each.request().id() == request)
-                    .findFirst()
-                    .orElse(null);
-        }
+        assertThat(books.denied).containsExactly(Map.entry(nested, Denial.NESTED));
+        assertThat(ledger.view().waitingRequests()).extracting(Request::id).containsExactly(other);
+        release(held);
+        assertThat(holds(other)).isTrue();
     }
 
-    private Ledger<String> ledger(int size, int max, int reserved, int quotaPerType, int quotaPerTenant) {
-        epoch.next();
-        return new Ledger<>(
-                new LedgerSettings(
-                        size,
-                        max,
-                        reserved,
-                        1_000_000 * MS,
-                        100 * MS,
-                        1_000 * MS,
-                        600_000 * MS,
-                        50_000 * MS,
-                        50_000 * MS,
-                        quotaPerType,
-                        quotaPerTenant,
-                        List.of(
-                                new ClassPolicy(16, 3, true, 0, 0, true),
-                                new ClassPolicy(4, 20, false, 50 * MS, 200 * MS, false),
-                                new ClassPolicy(1, 3, false, 0, 0, false))),
-                books,
-                epoch,
-                now,
-                0,
-                0,
-                () -> 0.5);
-    }
+    /** Two of one scope may wait; once one of them holds, the other is refused at its turn. */
+    @Test
+    @Tag("H24")
+    @Tag("P13")
+    void refusesTheSecondOfAScopeThatWaitedTwice() {
+        ledger = ledger(2, 2, 0, 0, 0);
+        long one = ask(TASK);
+        long two = ask(TASK);
+        long first = ask(TASK, "run-1", "type", "tenant");
+        long second = ask(TASK, "run-1", "type", "tenant");
 
-    private long ask(int classNo) {
-        return ask(classNo, "type", "tenant");
-    }
+        release(one);
+        assertThat(holds(first)).isTrue();
+        release(two);
 
-    private long ask(int classNo, String type, String tenant) {
-        long id = ++ids;
-        ledger.acquire(
-                new Request<>(id, "owner" + id, 0, classNo, 100_000 * MS, now + 50_000 * MS, "", type, tenant, now, ""),
-                now);
-        openAll();
-        return id;
-    }
-
-    private void openAll() {
-        while (!books.toOpen.isEmpty()) {
-            ledger.opened(books.toOpen.remove(0), true, now);
-        }
-    }
-
-    private void release(long request) {
-        Held<String> held = books.lease(request);
-        assertThat(held).isNotNull();
-        if (held != null) {
-            held.fence().claim();
-            held.fence().enter(now);
-            held.fence().exit(now, false);
-            held.fence().release();
-            ledger.release(held.id(), now);
-            while (!books.toClean.isEmpty()) {
-                ledger.cleaned(books.toClean.remove(0), true, now);
-            }
-        }
-    }
-
-    private boolean holds(long request) {
-        return books.lease(request) != null;
+        assertThat(holds(second)).isFalse();
+        assertThat(books.denied).containsExactly(Map.entry(second, Denial.NESTED));
     }
 
     /** Owners of which each wants so many leases at once, in the worst order: all of them ask for one more in turn. */
@@ -236,6 +135,13 @@ class LedgerRulesTest {
 
         assertThat(holds(task)).isFalse();
         assertThat(holds(person)).isFalse();
+        long control = ask(CONTROL);
+        assertThat(holds(control)).isTrue();
+        // Its connection is kept, and is no more for the others than before.
+        release(control);
+        assertThat(ledger.view().idle()).isEqualTo(1);
+        assertThat(holds(task)).isFalse();
+        assertThat(holds(person)).isFalse();
         assertThat(holds(ask(CONTROL))).isTrue();
     }
 
@@ -292,51 +198,5 @@ class LedgerRulesTest {
         release(first);
         assertThat(holds(ask(TASK, "crawl", "cleo"))).isTrue();
         assertThat(holds(ask(TASK, "sync", "anna"))).isTrue();
-    }
-
-    @Test
-    @Tag("H33")
-    void closesWhatItDoesNotNeedOneAtATimeTheColdestFirst() {
-        long[] held = {ask(TASK), ask(TASK), ask(TASK), ask(CONTROL)};
-        for (long each : held) {
-            release(each);
-        }
-        ledger.tick(now + 99 * MS);
-        assertThat(books.retired).isEmpty();
-
-        ledger.tick(now + 101 * MS);
-        assertThat(books.retired).containsExactly(Retirement.SURPLUS);
-        ledger.tick(now + 102 * MS);
-        ledger.tick(now + 103 * MS);
-        assertThat(books.retired).hasSize(2);
-        assertThat(ledger.view().idle()).isEqualTo(2);
-    }
-
-    @Test
-    @Tag("H34")
-    void recyclesALeasedConnectionOnlyOnceItIsBackAndGrantsNoneThatWouldGrowTooOld() {
-        release(ask(TASK));
-        now += 899_000 * MS;
-        long held = ask(TASK);
-        Held<String> lease = books.lease(held);
-        assertThat(lease).isNotNull();
-        if (lease != null) {
-            lease.fence().enter(now); // at work all the time
-        }
-        now += 61_000 * MS;
-        ledger.tick(now);
-        assertThat(books.retired).isEmpty();
-        assertThat(holds(held)).isTrue();
-
-        if (lease != null) {
-            lease.fence().exit(now, false);
-        }
-        release(held);
-        assertThat(books.retired).containsExactly(Retirement.RECYCLED);
-
-        release(ask(TASK));
-        now += 905_000 * MS; // young enough now, too old before the lease would have to end
-        assertThat(holds(ask(TASK))).isTrue();
-        assertThat(books.retired).containsExactly(Retirement.RECYCLED, Retirement.RECYCLED);
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.leasehold.engine.flush;
+
+import org.jspecify.annotations.NullMarked;
