@@ -13,6 +13,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -109,10 +110,8 @@ class CulpritTest {
     void workThatIsInterruptedForItsLeaseFailsByItsLease() {
         Lease lease = pools.lease(pools.owner(), Duration.ofMillis(300));
 
-        assertThatThrownBy(() -> lease.inTransaction(connection -> {
-                    new CountDownLatch(1).await();
-                    return true;
-                }))
+        assertThatThrownBy(() -> lease.inTransaction(
+                        connection -> new CountDownLatch(1).await(LONG.toSeconds(), TimeUnit.SECONDS)))
                 .isInstanceOfSatisfying(
                         LeaseException.class,
                         failure -> assertThat(failure.kind()).isEqualTo(LeaseException.Kind.REVOKED))

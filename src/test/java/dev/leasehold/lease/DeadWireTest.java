@@ -89,8 +89,10 @@ class DeadWireTest {
         int pid = lease.server().pid();
         proxy.blackHole(true);
 
-        CompletableFuture<Object> work = TestPools.onOwnThread(() -> lease.run(
-                connection -> connection.createStatement().execute("SET statement_timeout = 0; SELECT pg_sleep(60)")));
+        // Nor does the server find out by itself: only the control connection is left.
+        CompletableFuture<Object> work = TestPools.onOwnThread(() -> lease.run(connection -> connection
+                .createStatement()
+                .execute("SET statement_timeout = 0; SET client_connection_check_interval = 0; SELECT pg_sleep(60)")));
 
         TestPools.expectRevoked(owner);
         owner.expectMessageClass(LeaseEnded.class, LONG);

@@ -61,6 +61,33 @@ class HardCasesTest {
         next.expectMessageClass(LeaseEvent.Granted.class, LONG).lease().release();
     }
 
+    /** The same for a guardian that starts anew: what its predecessor left holds its permits still. */
+    @Test
+    @Tag("H19")
+    @Tag("P12")
+    @SuppressWarnings("NullAway") // on purpose: a message that no guardian can work with
+    void aGuardianThatStartsAnewCountsWhatStillStands() throws Exception {
+        TestProbe<LeaseEvent> owner = pools.owner();
+        pools.lease(owner, LONG);
+        CountDownLatch enough = new CountDownLatch(1);
+        CompletableFuture<Boolean> busy = pools.pools
+                .control(PoolName.USERDATA)
+                .execute(LONG, connection -> enough.await(LONG.toSeconds(), TimeUnit.SECONDS))
+                .toCompletableFuture();
+
+        pools.pools.guardian(PoolName.USERDATA).tell(new PoolGuardian.GetStatus(null));
+        TestPools.expectRevoked(owner);
+        TestProbe<LeaseEvent> next = pools.owner();
+        pools.acquire(next, LONG);
+
+        assertThat(pools.status().retiring()).isEqualTo(1);
+        next.expectNoMessage(Duration.ofMillis(100));
+        assertThat(pools.status().waiting()).isEqualTo(1);
+        enough.countDown();
+        assertThat(TestPools.get(busy)).isTrue();
+        next.expectMessageClass(LeaseEvent.Granted.class, LONG).lease().release();
+    }
+
     @Test
     @Tag("H43")
     void aConnectionThatOutlivesItsRequestIsKept() throws Exception {

@@ -99,6 +99,7 @@ class LeaseLifeTest {
 
     @Test
     @Tag("H9")
+    @Tag("H10")
     @Tag("H16")
     void takesBackALeaseThatOverrunsInsideAStatement() throws Exception {
         TestProbe<LeaseEvent> owner = pools.owner();

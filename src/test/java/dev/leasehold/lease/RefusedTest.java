@@ -76,6 +76,8 @@ class RefusedTest {
                 });
 
         double seconds = (System.nanoTime() - since) / 1e9;
+        // Half of 50, 100, 200 and 400 ms at least, in which the waits' spread ends.
+        assertThat(seconds).isGreaterThanOrEqualTo(0.375);
         // 25, 50, 100, 200, 400 ms and then at least one second each.
         assertThat(refusals("53")).isLessThanOrEqualTo(6 + seconds);
         assertThat(pools.status().waiting()).isEqualTo(1);

@@ -25,7 +25,7 @@ class TimeTest {
     private final AtomicLong ahead = new AtomicLong();
     private final MovableClock wall = new MovableClock();
     private final TestPools pools = new TestPools(
-            "leasehold { pool { leak-outside = 2h, hard-cap = 2h }, userdata-pool { size = 3, max-overflow = 0 } }",
+            "leasehold { pool { leak-in-transaction = 20m, leak-outside = 2h, hard-cap = 2h }, userdata-pool { size = 3, max-overflow = 0 } }",
             url -> url,
             TestPools.Ground.common().with(() -> System.nanoTime() + ahead.get(), wall));
 
@@ -86,6 +86,31 @@ class TimeTest {
         assertThat(pids()).isEqualTo(young);
         pass(RECYCLE.multipliedBy(12).dividedBy(100));
         assertThat(pids()).doesNotContainAnyElementsOf(young);
+    }
+
+    @Test
+    @Tag("row20")
+    @Tag("H45")
+    void suspectsALeaseAfterHalfOfWhatMakesALeak() {
+        TestProbe<LeaseEvent> owner = pools.owner();
+        Lease outside = pools.lease(owner, Duration.ofHours(2));
+        Lease within = pools.lease(owner, Duration.ofHours(2));
+        long now = System.nanoTime() + ahead.get();
+        assertThat(within.fence().enter(now)).isTrue();
+        within.fence().exit(now, true);
+
+        pass(Duration.ofMinutes(9));
+        assertThat(pools.status().suspects()).isZero();
+        pass(Duration.ofMinutes(2));
+        assertThat(pools.status().suspects()).isEqualTo(1);
+        within.release();
+        pass(Duration.ofMinutes(48));
+        assertThat(pools.status().suspects()).isZero();
+        pass(Duration.ofMinutes(2));
+        assertThat(pools.status().suspects()).isEqualTo(1);
+
+        outside.fence().enter(System.nanoTime() + ahead.get()); // whoever is within a call is none
+        assertThat(pools.status().suspects()).isZero();
     }
 
     @Test

@@ -20,6 +20,9 @@ abstract class LedgerFixture {
     final Epoch epoch = new Epoch();
     long now = 1_000 * MS;
     long ids;
+    /** Of the connections that are opened from now on. */
+    double chance = 0.5;
+
     Ledger<String> ledger = ledger(2, 4, 1, 0, 0);
 
     /** Remembers what the ledger wants done; nobody does it but the test. */
@@ -110,7 +113,7 @@ abstract class LedgerFixture {
                 now,
                 0,
                 0,
-                () -> 0.5);
+                () -> chance);
     }
 
     long ask(int classNo) {

@@ -57,6 +57,7 @@ class LedgerLifeTest extends LedgerFixture {
 
     @Test
     @Tag("H33")
+    @Tag("row27")
     void closesWhatItDoesNotNeedOneAtATimeTheColdestFirst() {
         long[] held = {ask(TASK), ask(TASK), ask(TASK), ask(CONTROL)};
         for (long each : held) {
@@ -95,6 +96,28 @@ class LedgerLifeTest extends LedgerFixture {
 
         // The first that came back has been idle for longer than the linger, the second has not.
         assertThat(books.retiredSlots).containsExactly(slots[0]);
+    }
+
+    @Test
+    @Tag("H34")
+    @Tag("row29")
+    void replacesThoseOfOneAgeAtDifferentTimes() {
+        ledger = ledger(2, 2, 0, 0, 0);
+        chance = 1;
+        long early = ask(TASK);
+        chance = 0;
+        long late = ask(TASK);
+        release(early);
+        release(late);
+
+        ledger.tick(now + 899_999 * MS);
+        assertThat(books.retired).isEmpty();
+        ledger.tick(now + 900_000 * MS);
+        assertThat(books.retired).containsExactly(Retirement.RECYCLED);
+        ledger.tick(now + 999_999 * MS);
+        assertThat(books.retired).hasSize(1);
+        ledger.tick(now + 1_000_000 * MS);
+        assertThat(books.retired).containsExactly(Retirement.RECYCLED, Retirement.RECYCLED);
     }
 
     @Test
