@@ -12,6 +12,7 @@ import dev.leasehold.lease.ControlConnection;
 import dev.leasehold.store.KeyRates;
 import dev.leasehold.store.Queues;
 import dev.leasehold.store.RunLimits;
+import dev.leasehold.store.TenantWeights;
 import dev.leasehold.store.TypeRests;
 import dev.leasehold.task.StartRate;
 import java.sql.Connection;
@@ -128,7 +129,9 @@ final class RuleWatch {
         }
         Map<String, StartRate> rates = new HashMap<>(keyRates);
         KeyRates.list(connection).forEach(each -> rates.put(each.type(), each.rate()));
-        return new Read(new LaneRules(Queues.paused(connection), limits, rates), TypeRests.list(connection));
+        return new Read(
+                new LaneRules(Queues.paused(connection), limits, rates, TenantWeights.byTenant(connection)),
+                TypeRests.list(connection));
     }
 
     private Behavior<Command> onRead(Read read) {

@@ -94,6 +94,30 @@ class LimitRoutesTest {
     }
 
     @Test
+    void setsAndLiftsTheWeightOfATenant() throws Exception {
+        String path = "/api/v1/weights/acme";
+
+        AdminFixture.Answer set = fixture.call("PUT", path, "{\"weight\":3}");
+
+        assertThat(set.status()).as(set.text()).isEqualTo(200);
+        assertThat(set.json().get("tenant").textValue()).isEqualTo("acme");
+        assertThat(set.json().get("weight").intValue()).isEqualTo(3);
+        assertThat(fixture.get(path).json()).isEqualTo(set.json());
+        assertThat(fixture.get("/api/v1/weights").json().get("items").get(0)).isEqualTo(set.json());
+        for (String body : new String[] {"{}", "{\"weight\":0}", "{\"weight\":1001}", "{\"weight\":\"2\"}"}) {
+            assertThat(fixture.call("PUT", path, body).status()).as(body).isEqualTo(422);
+        }
+
+        assertThat(fixture.call("DELETE", path, null).json().get("weight").intValue())
+                .isEqualTo(3);
+        assertThat(fixture.get(path).status()).isEqualTo(404);
+        assertThat(fixture.call("DELETE", path, null).status()).isEqualTo(404);
+        assertThat(fixture.count("SELECT count(*) FROM leasehold.audit WHERE action IN ('weight.set', 'weight.remove')"
+                        + " AND target = 'acme'"))
+                .isEqualTo(2);
+    }
+
+    @Test
     void refusesWhatIsNoLimit() throws Exception {
         assertThat(fixture.call("PUT", "/api/v1/limits/node/x", "{\"max_running\":1}")
                         .status())

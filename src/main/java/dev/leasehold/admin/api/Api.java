@@ -32,6 +32,7 @@ public final class Api {
         all.addAll(new TypeRestRoutes(database).endpoints());
         all.addAll(new LimitRoutes(database).endpoints());
         all.addAll(new RateRoutes(database).endpoints());
+        all.addAll(new WeightRoutes(database).endpoints());
         all.addAll(new SubscriptionRoutes(database).endpoints());
         all.add(new SchedulePreview(clock).endpoint());
         all.add(OpenApi.endpoint());

@@ -118,6 +118,7 @@ public final class LaneBook {
         Map<String, StartRate> before = rules.keyRates();
         rules = now;
         ruled = true;
+        slots.weights(now.tenantWeights());
         desk.limits(now.limits(), slots.allRunning().stream().map(Ready::task).toList());
         slots.drop(ready -> isPaused(ready.task()))
                 .forEach(each -> current(each.fence()).ifPresent(lane -> lane.notDue(each.task())));

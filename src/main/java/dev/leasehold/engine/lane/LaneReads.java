@@ -7,6 +7,7 @@ import dev.leasehold.store.DueTask;
 import dev.leasehold.store.DueTasks;
 import dev.leasehold.store.KeyStarts;
 import dev.leasehold.store.LaneFence;
+import dev.leasehold.store.OtherTenants;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -27,6 +28,7 @@ final class LaneReads {
     private final Slots slots;
     private final Strays strays;
     private LaneRules rules = LaneRules.NONE;
+    private final LookPast lookPast = new LookPast();
     private @Nullable ReadPlan underWay;
 
     LaneReads(Map<Integer, LaneState> lanes, Slots slots, Strays strays) {
@@ -52,6 +54,37 @@ final class LaneReads {
         return rules.pausedQueues().contains(task.queue());
     }
 
+    /**
+     * The types that this node has handlers for.
+     *
+     * @param readable of which more may be read now
+     * @param held the others
+     * @param crowded held because enough wait in memory that may start, whosever they are
+     */
+    private record Types(Set<String> readable, Set<String> held, Set<String> crowded) {}
+
+    private Types types(Survey survey) {
+        boolean manyRest = !rules.keyRates().isEmpty()
+                && lanes.values().stream()
+                                .mapToInt(lane -> lane.keys().rates().resting())
+                                .sum()
+                        >= RESTING_MAX;
+        Types types = new Types(new HashSet<>(), new HashSet<>(), new HashSet<>());
+        for (String type : slots.types()) {
+            boolean crowded = slots.room(type) == 0;
+            if (survey.isFull(LimitKey.Kind.TYPE, type)
+                    || (manyRest && rules.keyRates().containsKey(type))) {
+                types.held().add(type);
+            } else if (crowded) {
+                types.held().add(type);
+                types.crowded().add(type);
+            } else {
+                types.readable().add(type);
+            }
+        }
+        return types;
+    }
+
     /** The next read, if one is wanted and none is under way. To be answered by {@link #answered} or {@link #failed}. */
     Optional<ReadPlan> next(Instant now, LaneRules laidDown) {
         rules = laidDown;
@@ -60,20 +93,7 @@ final class LaneReads {
         }
         slots.giveUp().forEach(each -> current(each.fence()).ifPresent(lane -> lane.giveUp(each.task())));
         Survey survey = slots.survey();
-        boolean manyRest = !rules.keyRates().isEmpty()
-                && lanes.values().stream()
-                                .mapToInt(lane -> lane.keys().rates().resting())
-                                .sum()
-                        >= RESTING_MAX;
-        Set<String> readable = new HashSet<>();
-        Set<String> held = new HashSet<>();
-        slots.types()
-                .forEach(type -> (slots.room(type) > 0
-                                        && !survey.isFull(LimitKey.Kind.TYPE, type)
-                                        && !(manyRest && rules.keyRates().containsKey(type))
-                                ? readable
-                                : held)
-                        .add(type));
+        Types types = types(survey);
         Set<LimitKey> full = survey.full();
         List<Piece> pieces = new ArrayList<>();
         List<DueTasks.FreeKey> keys = new ArrayList<>();
@@ -84,8 +104,8 @@ final class LaneReads {
         for (LaneState lane : lanes.values()) {
             lane.tick(now);
             lane.passed().comeBack(lane, full);
-            if (!readable.isEmpty()) {
-                Pieces.of(lane, readable, held, full, pieces);
+            if (!types.readable().isEmpty()) {
+                Pieces.of(lane, types.readable(), types.held(), full, pieces);
             }
             lane.keys().takeToCount().forEach(rest -> counts.add(count(lane, rest)));
             busy.addAll(lane.keys().busy());
@@ -99,7 +119,7 @@ final class LaneReads {
         slots.takeToCheck().forEach(each -> checks.put(each.task().id(), each.fence()));
         ReadPlan plan = new ReadPlan(
                 Pieces.limited(pieces, slots),
-                readable,
+                types.readable(),
                 rules.pausedQueues(),
                 full,
                 busy,
@@ -107,7 +127,8 @@ final class LaneReads {
                 counts,
                 own,
                 checks,
-                nextDue);
+                nextDue,
+                lookPast.next(lanes, slots, rules, full, types.crowded(), now));
         if (plan.isEmpty()) {
             return Optional.empty();
         }
@@ -139,6 +160,7 @@ final class LaneReads {
         }
         own(plan, answer.byId(), now);
         checked(plan, answer.byId(), now);
+        lookedPast(plan, answer, now);
         for (int no : plan.nextDueLanes()) {
             LaneState lane = lanes.get(no);
             Instant due = answer.nextDue().get(no);
@@ -210,7 +232,26 @@ final class LaneReads {
                 piece.lane().caughtUp(piece.type(), piece.priority());
             }
         }
-        rows.forEach(row -> offer(row, now));
+        for (DueTask row : rows) {
+            lookPast.met(row);
+            offer(row, now);
+        }
+    }
+
+    private void lookedPast(ReadPlan plan, ReadPlan.Answer answer, Instant now) {
+        LookPast.Look look = plan.look();
+        OtherTenants.Seen seen = answer.past();
+        if (look == null || seen == null) {
+            return;
+        }
+        lookPast.answered(look, seen);
+        Set<Long> ids = new HashSet<>(seen.ids());
+        for (DueTask task : answer.byId()) {
+            if (ids.contains(task.id())) {
+                lookPast.met(task);
+                offer(task, now);
+            }
+        }
     }
 
     private static Position positionOf(DueTask task) {
@@ -231,6 +272,10 @@ final class LaneReads {
     void failed() {
         ReadPlan plan = over();
         slots.notChecked();
+        LookPast.Look look = plan.look();
+        if (look != null) {
+            lookPast.failed(look);
+        }
         for (Piece piece : plan.pieces()) {
             if (piece.cursor() != null) {
                 piece.cursor().failed();

@@ -37,6 +37,7 @@ final class LaneState {
     private final Map<Long, Instant> own = new HashMap<>();
     private final Position[] slow = {Position.START, Position.START, Position.START, Position.START};
     private final PassedOver passed = new PassedOver();
+    private final Ahead ahead = new Ahead();
     private boolean slowWanted;
     private boolean nextDueWanted = true;
     private @Nullable Instant nextDue;
@@ -67,6 +68,10 @@ final class LaneState {
 
     PassedOver passed() {
         return passed;
+    }
+
+    Ahead ahead() {
+        return ahead;
     }
 
     ReadCursor main(int priority) {
@@ -109,6 +114,7 @@ final class LaneState {
 
     void wake(int priority, Instant dueAt) {
         main[priority].wake(dueAt);
+        ahead.due(priority, Position.before(dueAt), main[priority].at());
         for (ReadCursor[] cursors : lagging.values()) {
             if (cursors[priority] != null) {
                 cursors[priority].wake(dueAt);
@@ -287,9 +293,10 @@ final class LaneState {
             return;
         }
         nextDue = null;
-        for (ReadCursor each : main) {
+        for (int priority = 0; priority < PRIORITIES; priority++) {
             // A read may have passed this time before the row was visible: our clock can be behind the database's.
-            each.wake(due);
+            main[priority].wake(due);
+            ahead.due(priority, Position.before(due), main[priority].at());
         }
         nextDueWanted = true;
     }

@@ -5,6 +5,7 @@ import dev.leasehold.store.DueTask;
 import dev.leasehold.store.DueTasks;
 import dev.leasehold.store.KeyStarts;
 import dev.leasehold.store.LaneFence;
+import dev.leasehold.store.OtherTenants;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param own tasks that the owner made due behind its cursors, by id
  * @param checks tasks that have waited in memory for a while and are to be looked at again before they start
  * @param nextDueLanes lanes whose next due time is wanted
+ * @param look past what crowds, for tasks of other tenants; null for none
  */
 public record ReadPlan(
         List<Piece> pieces,
@@ -36,7 +38,8 @@ public record ReadPlan(
         List<KeyStarts.Start> counts,
         Map<Long, Own> own,
         Map<Long, LaneFence> checks,
-        Set<Integer> nextDueLanes) {
+        Set<Integer> nextDueLanes,
+        LookPast.@Nullable Look look) {
 
     /** One range of one lane. A null cursor means the slow pass. */
     record Piece(
@@ -61,11 +64,12 @@ public record ReadPlan(
             List<DueTask> byKey,
             List<DueTask> byId,
             Map<Integer, Instant> nextDue,
-            List<List<Instant>> starts) {
+            List<List<Instant>> starts,
+            OtherTenants.@Nullable Seen past) {
 
-        /** Where no starts were to be counted. */
+        /** Where no starts were to be counted, and nothing was to be looked for past others. */
         public Answer(DueTasks.Read read, List<DueTask> byKey, List<DueTask> byId, Map<Integer, Instant> nextDue) {
-            this(read, byKey, byId, nextDue, List.of());
+            this(read, byKey, byId, nextDue, List.of(), null);
         }
     }
 
@@ -89,7 +93,12 @@ public record ReadPlan(
     }
 
     boolean isEmpty() {
-        return pieces.isEmpty() && freeKeys.isEmpty() && own.isEmpty() && checks.isEmpty() && nextDueLanes.isEmpty();
+        return look == null
+                && pieces.isEmpty()
+                && freeKeys.isEmpty()
+                && own.isEmpty()
+                && checks.isEmpty()
+                && nextDueLanes.isEmpty();
     }
 
     private Set<String> names(LimitKey.Kind kind) {
@@ -132,11 +141,17 @@ public record ReadPlan(
         ids.addAll(checks.keySet());
         Set<LaneFence> fences = new HashSet<>(checks.values());
         own.values().forEach(each -> fences.add(each.fence()));
+        OtherTenants.Seen past =
+                look == null ? null : OtherTenants.look(connection, owner, look.places(), look.wanted());
+        if (look != null && past != null) {
+            ids.addAll(past.ids());
+            look.places().forEach(place -> fences.add(place.fence()));
+        }
         List<DueTask> byId = ids.isEmpty()
                 ? List.of()
                 : DueTasks.byIds(connection, owner, List.copyOf(fences), ids, allTypes, pausedQueues);
         Map<Integer, Instant> nextDue =
                 nextDueLanes.isEmpty() ? Map.of() : DueTasks.nextDue(connection, nextDueLanes, read.now());
-        return new Answer(read, byKey, byId, nextDue, starts);
+        return new Answer(read, byKey, byId, nextDue, starts, past);
     }
 }

@@ -6,8 +6,10 @@ import dev.leasehold.engine.limit.SlotDesk;
 import dev.leasehold.engine.limit.Survey;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.LaneFence;
+import dev.leasehold.store.OtherTenants;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +18,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntSupplier;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,11 @@ final class Slots {
     private static final int BUFFER_MAX = 2_000;
     private static final int SHARE_MIN = 8;
 
+    /** Tasks of one tenant and type that are enough of it to wait. */
+    private static final int CROWD_MIN = 8;
+
+    private static final int CROWD_PART = 16;
+
     /** Runs at once from lanes that saw a crash. */
     static final int CAUTIOUS_MAX = 4;
 
@@ -40,11 +48,12 @@ final class Slots {
 
     private static final class OfType {
         private final IntSupplier slots;
-        private final WaitingTasks waiting = new WaitingTasks();
+        private final WaitingTasks waiting;
         private int running;
 
-        OfType(IntSupplier slots) {
+        OfType(IntSupplier slots, ToIntFunction<String> weights) {
             this.slots = slots;
+            this.waiting = new WaitingTasks(weights);
         }
 
         int limit() {
@@ -58,6 +67,7 @@ final class Slots {
     private final Set<Long> cautious = new HashSet<>();
     private final List<Ready> toCheck = new ArrayList<>();
     private final SlotDesk desk;
+    private Map<String, Integer> weights = Map.of();
     private Survey survey = Survey.NONE;
     private boolean alone;
 
@@ -68,8 +78,34 @@ final class Slots {
      */
     Slots(Map<String, Integer> limits, int nodeLimit, SlotDesk desk) {
         this.desk = desk;
-        limits.keySet().forEach(type -> types.put(type, new OfType(() -> limits.getOrDefault(type, 0))));
+        limits.keySet().forEach(type -> types.put(type, new OfType(() -> limits.getOrDefault(type, 0), this::weight)));
         this.nodeLimit = nodeLimit;
+    }
+
+    /** By these tenants share the starts of a type, from now on. */
+    void weights(Map<String, Integer> now) {
+        weights = now;
+    }
+
+    private int weight(String tenant) {
+        return weights.getOrDefault(tenant, 1);
+    }
+
+    /** Tenants of whose tasks of these types enough wait not to be short of them for a moment. */
+    List<OtherTenants.Crowd> crowds(Collection<String> ofTypes) {
+        List<OtherTenants.Crowd> crowds = new ArrayList<>();
+        for (String type : ofTypes) {
+            OfType ofType = types.get(type);
+            if (ofType != null) {
+                int enough = Math.max(CROWD_MIN, buffer(ofType) / CROWD_PART);
+                ofType.waiting.byTenant().forEach((tenant, count) -> {
+                    if (count >= enough) {
+                        crowds.add(new OtherTenants.Crowd(type, tenant));
+                    }
+                });
+            }
+        }
+        return crowds;
     }
 
     Set<String> types() {

@@ -3,14 +3,14 @@ package dev.leasehold.engine.lane;
 import dev.leasehold.store.DueTask;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
-import java.util.Iterator;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -41,12 +41,13 @@ final class WaitingTasks {
         }
     }
 
-    private final List<Deque<Entry>> queues = new ArrayList<>();
+    private final List<TenantQueue<Entry>> queues = new ArrayList<>();
     private int size;
 
-    WaitingTasks() {
+    /** @param weights of tenants: those of one priority share the starts by them */
+    WaitingTasks(ToIntFunction<String> weights) {
         for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
-            queues.add(new ArrayDeque<>());
+            queues.add(new TenantQueue<>(weights));
         }
     }
 
@@ -55,7 +56,7 @@ final class WaitingTasks {
     }
 
     void add(Ready ready, Instant seenAt) {
-        queues.get(ready.task().priority()).add(new Entry(ready, seenAt));
+        queues.get(ready.task().priority()).add(ready.task().tenant(), new Entry(ready, seenAt));
         size++;
     }
 
@@ -68,33 +69,35 @@ final class WaitingTasks {
      */
     @Nullable
     Ready poll(int priority, Instant now, UnaryOperator<Ready> asOfNow, Predicate<Ready> may, List<Ready> toCheck) {
-        for (Iterator<Entry> each = queues.get(priority).iterator(); each.hasNext(); ) {
-            Entry entry = each.next();
-            Ready ready = asOfNow.apply(entry.ready);
-            if (!may.test(ready)) {
-                continue;
-            }
-            if (entry.isOld(now)) {
-                check(entry, each, now, behind -> may.test(asOfNow.apply(behind)), toCheck);
-                return null;
-            }
-            each.remove();
-            size--;
-            return ready;
+        TenantQueue<Entry> queue = queues.get(priority);
+        Predicate<Entry> starts = entry -> may.test(asOfNow.apply(entry.ready));
+        boolean[] old = new boolean[1];
+        Entry entry = queue.poll(starts, first -> old[0] = first.isOld(now));
+        if (old[0]) {
+            check(queue, now, starts, toCheck);
         }
-        return null;
+        if (entry == null) {
+            return null;
+        }
+        size--;
+        return asOfNow.apply(entry.ready);
     }
 
-    /** This one, and those behind it that might start too. */
-    private static void check(
-            Entry first, Iterator<Entry> others, Instant now, Predicate<Ready> may, List<Ready> toCheck) {
-        int room = CHECK_MAX;
-        for (Entry entry = first; room-- > 0; entry = others.next()) {
-            if (entry.isOld(now) && !entry.checking && may.test(entry.ready)) {
-                entry.checking = true;
-                toCheck.add(entry.ready);
+    /** The first ones of each tenant that might start. */
+    private static void check(TenantQueue<Entry> queue, Instant now, Predicate<Entry> may, List<Ready> toCheck) {
+        int each = Math.max(1, CHECK_MAX / queue.tenants());
+        for (Collection<Entry> line : queue.inTurn()) {
+            int room = each;
+            for (Entry entry : line) {
+                if (room-- == 0) {
+                    break;
+                }
+                if (entry.isOld(now) && !entry.checking && may.test(entry)) {
+                    entry.checking = true;
+                    toCheck.add(entry.ready);
+                }
             }
-            if (!others.hasNext()) {
+            if (toCheck.size() >= CHECK_MAX) {
                 return;
             }
         }
@@ -108,7 +111,7 @@ final class WaitingTasks {
      */
     List<Ready> checked(Map<Long, DueTask> found, Instant now) {
         List<Ready> changed = new ArrayList<>();
-        for (Deque<Entry> queue : queues) {
+        for (TenantQueue<Entry> queue : queues) {
             queue.removeIf(entry -> {
                 if (!entry.checking) {
                     return false;
@@ -134,10 +137,12 @@ final class WaitingTasks {
 
     @Nullable
     Ready find(long task) {
-        for (Deque<Entry> queue : queues) {
-            for (Entry entry : queue) {
-                if (entry.ready.task().id() == task) {
-                    return entry.ready;
+        for (TenantQueue<Entry> queue : queues) {
+            for (Collection<Entry> line : queue.inTurn()) {
+                for (Entry entry : line) {
+                    if (entry.ready.task().id() == task) {
+                        return entry.ready;
+                    }
                 }
             }
         }
@@ -147,27 +152,32 @@ final class WaitingTasks {
     /** Removes those that match. */
     List<Ready> removeIf(Predicate<Ready> which) {
         List<Ready> removed = new ArrayList<>();
-        for (Deque<Entry> queue : queues) {
+        for (TenantQueue<Entry> queue : queues) {
             queue.removeIf(entry -> which.test(entry.ready) && removed.add(entry.ready));
         }
         size -= removed.size();
         return removed;
     }
 
-    /** Removes the last ones of the least urgent that match, until no more than so many wait. */
+    /** Removes the last ones of the least urgent that match, of the tenants that have most, until no more than so many wait. */
     List<Ready> cut(int to, Predicate<Ready> which) {
         List<Ready> removed = new ArrayList<>();
-        for (int priority = queues.size() - 1; priority >= 0; priority--) {
-            Iterator<Entry> last = queues.get(priority).descendingIterator();
-            while (size > to && last.hasNext()) {
-                Ready ready = last.next().ready;
-                if (which.test(ready)) {
-                    last.remove();
-                    removed.add(ready);
-                    size--;
-                }
+        for (int priority = queues.size() - 1; priority >= 0 && size > to; ) {
+            Entry last = queues.get(priority).cutLast(entry -> which.test(entry.ready));
+            if (last == null) {
+                priority--;
+            } else {
+                removed.add(last.ready);
+                size--;
             }
         }
         return removed;
+    }
+
+    /** How many wait, by tenant. */
+    Map<String, Integer> byTenant() {
+        Map<String, Integer> counts = new HashMap<>();
+        queues.forEach(queue -> queue.count(counts));
+        return counts;
     }
 }
