@@ -46,7 +46,8 @@ record NodeHealth(Pools pools, Engine engine, @Nullable EmbeddedPostgres embedde
                 + (status.standby() ? ", standby" : "")
                 + (status.suspended() ? ", suspended: no statement was confirmed lately" : "")
                 + (status.shortOfDays() ? ", history has room for " + status.daysAhead() + " days only" : "")
-                + (status.overdue() ? ", check cycle overdue" : "");
+                + (status.overdue() ? ", check cycle overdue" : "")
+                + (status.shortOfThreads() ? ", " + status.zombies() + " threads never left their handlers" : "");
         return status.healthy() ? HealthCheck.Result.healthy(detail) : HealthCheck.Result.unhealthy(detail);
     }
 }

@@ -1,5 +1,6 @@
 package dev.leasehold.engine;
 
+import dev.leasehold.engine.run.HandlerThreads;
 import dev.leasehold.store.LaneFence;
 import java.time.Instant;
 import java.util.List;
@@ -41,8 +42,13 @@ public record EngineStatus(
         return daysAhead != null && daysAhead < DAYS_AHEAD_MIN;
     }
 
+    /** True when more threads stay inside handlers than have a substitute: those that are left may do so too. */
+    public boolean shortOfThreads() {
+        return zombies > HandlerThreads.ZOMBIES_MAX;
+    }
+
     /** True when the node does what is asked of it: it owns lanes, or need not. */
     public boolean healthy() {
-        return (!owned.isEmpty() || standby) && !overdue && !suspended && !shortOfDays();
+        return (!owned.isEmpty() || standby) && !overdue && !suspended && !shortOfDays() && !shortOfThreads();
     }
 }

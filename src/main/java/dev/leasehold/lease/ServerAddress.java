@@ -72,7 +72,8 @@ final class ServerAddress {
         return source.getConnection();
     }
 
-    private PGSimpleDataSource source(String suffix) {
+    /** The driver's own limits and names, without the session's defaults. */
+    PGSimpleDataSource source(String suffix) {
         PGSimpleDataSource source = new PGSimpleDataSource();
         source.setURL(database.url());
         if (database.user() != null) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.leasehold.engine.TestHandlers.Gate;
 import dev.leasehold.engine.TestHandlers.Text;
+import dev.leasehold.engine.run.HandlerThreads;
 import dev.leasehold.store.LaneFence;
 import dev.leasehold.store.Runs;
 import dev.leasehold.task.Outcome;
@@ -179,13 +180,20 @@ class EngineLifeTest {
 
     @Test
     void isNotHealthyWhenTheDaysForResultsComeToTheirEnd() {
-        assertThat(status(2).healthy()).isTrue();
-        assertThat(status(1).healthy()).isFalse();
+        assertThat(status(2, 0).healthy()).isTrue();
+        assertThat(status(1, 0).healthy()).isFalse();
     }
 
-    private static EngineStatus status(int daysAhead) {
-        return new EngineStatus(
-                "n", 1, List.of(new LaneFence(0, 1, new UUID(1, 1))), false, false, null, false, 0, 0, daysAhead, 0);
+    @Test
+    @Tag("H16")
+    void isNotHealthyWhenMoreThreadsStayInsideThanHaveASubstitute() {
+        assertThat(status(7, HandlerThreads.ZOMBIES_MAX).healthy()).isTrue();
+        assertThat(status(7, HandlerThreads.ZOMBIES_MAX + 1).healthy()).isFalse();
+    }
+
+    private static EngineStatus status(int daysAhead, int zombies) {
+        LaneFence fence = new LaneFence(0, 1, new UUID(1, 1));
+        return new EngineStatus("n", 1, List.of(fence), false, false, null, false, 0, 0, daysAhead, zombies);
     }
 
     @Test

@@ -54,11 +54,16 @@ class SlotAccountsTest {
 
     @Test
     void theOwnerLetsNoLateWordOfAGiftLowerWhatIsOut() {
-        own(roster(1, "a"));
+        own(roster(1, "a", "b"));
+        homes.ask(new Ask(KEY, "b", 1, 1, 0, 0, 0));
         homes.ask(new Ask(KEY, "a", 1, 1, 0, 0, 2));
+        homes.ask(new Ask(KEY, "b", 1, 1, 0, 0, 2)); // waits for what the other has
+        assertThat(homes.outstanding(KEY)).isEqualTo(2);
+        homes.takeOut();
 
         homes.ask(new Ask(KEY, "a", 1, 1, 0, 0, 2));
 
+        assertThat(toldTo("b")).allSatisfy(told -> assertThat(told.given()).isZero());
         assertThat(homes.outstanding(KEY)).isEqualTo(2);
     }
 
