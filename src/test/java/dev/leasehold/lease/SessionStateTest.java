@@ -3,6 +3,7 @@ package dev.leasehold.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.leasehold.testing.TestPostgres;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -236,6 +237,20 @@ class SessionStateTest {
 
         assertNothingLeftBy(connection -> {
             execute(connection, "UPDATE trap.door SET setting = 'pg_catalog' WHERE name = 'search_path'");
+            return true;
+        });
+    }
+
+    @Test
+    @Tag("P11")
+    void handsOnNoRoleThatWasTakenOn() throws Exception {
+        String user = pools.database.user();
+        try (Connection admin = TestPostgres.superuser()) {
+            execute(admin, "CREATE ROLE " + user + "_other; GRANT " + user + "_other TO " + user);
+        }
+
+        assertNothingLeftBy(connection -> {
+            execute(connection, "SET ROLE " + user + "_other");
             return true;
         });
     }

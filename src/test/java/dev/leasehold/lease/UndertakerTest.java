@@ -12,11 +12,15 @@ import dev.leasehold.lease.ledger.Retirement;
 import dev.leasehold.testing.TestPostgres;
 import dev.leasehold.testing.TestPostgres.Database;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -88,6 +92,50 @@ class UndertakerTest {
         @Override
         public void close() {
             // Nothing is open.
+        }
+    }
+
+    private static String startedAt(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT backend_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()")) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    /** As a driver does whose lock a stuck owner holds. */
+    private static BaseConnection whoseCloseWaitsFor(CountDownLatch enough) {
+        return (BaseConnection) Proxy.newProxyInstance(
+                UndertakerTest.class.getClassLoader(),
+                new Class<?>[] {BaseConnection.class},
+                (proxy, method, arguments) -> {
+                    if (method.getName().equals("close")) {
+                        enough.await(2 * LONG.toSeconds(), TimeUnit.SECONDS);
+                    }
+                    return null;
+                });
+    }
+
+    @Test
+    @Tag("H12")
+    void seesABackendOffWhoseConnectionCannotBeClosedHere() throws Exception {
+        TestProbe<PoolGuardian.Command> guardian = kit.createTestProbe(PoolGuardian.Command.class);
+        CountDownLatch enough = new CountDownLatch(1);
+        try (Connection stuck = database.connect()) {
+            int pid = stuck.unwrap(BaseConnection.class).getBackendPID();
+            ServerConnection corpse =
+                    new ServerConnection(whoseCloseWaitsFor(enough), stuck, pid, startedAt(stuck), "", null, 0);
+            ActorRef<Undertaker.Command> undertaker = kit.spawn(Undertaker.create(estate));
+
+            undertaker.tell(new Undertaker.Bury(
+                    new Corpse(corpse, 0, null, null, Retirement.UNFIT, System.nanoTime(), Instant.EPOCH),
+                    guardian.getRef()));
+
+            guardian.expectMessageClass(GuardianNews.Gone.class, LONG);
+            assertThat(stuck.isValid(5)).isFalse();
+        } finally {
+            enough.countDown();
         }
     }
 

@@ -125,6 +125,23 @@ class LedgerRulesTest extends LedgerFixture {
     }
 
     @Test
+    @Tag("H26")
+    void shedsNobodyAsLongAsSomebodyIsServedSoon() {
+        long[] held = {ask(TASK), ask(TASK), ask(TASK)};
+        long first = ask(INTERACTIVE);
+        now += 20 * MS;
+        release(held[0]);
+        assertThat(holds(first)).isTrue();
+        long patient = ask(INTERACTIVE);
+        now += 190 * MS;
+
+        ledger.tick(now);
+
+        assertThat(books.denied).isEmpty();
+        assertThat(ledger.view().waitingRequests()).extracting(Request::id).containsExactly(patient);
+    }
+
+    @Test
     @Tag("H27")
     void keepsTheReserveForControlWhateverTheOthersWant() {
         for (int no = 0; no < 3; no++) {
