@@ -84,8 +84,8 @@ class EngineTenantsTest {
         });
         List<String> then = narrow.started.subList(from, from + 40);
         assertThat(then.stream().filter("partner"::equals).count())
-                .as("3 of 4: %s", then)
-                .isBetween(27L, 33L);
+                .as("3 of 4, less what waits in the table for a moment, where equal shares were 20: %s", then)
+                .isBetween(24L, 33L);
         narrow.leave.release(100_000);
         node.close();
     }

@@ -50,7 +50,9 @@ class KeyStartsTest {
         StoreFixture.take(connection, 1, lost.epoch(), "another", false);
 
         Set<Integer> accepted = KeyStarts.write(
-                connection, StoreFixture.NODE, List.of(start(lost, "lost"), start(fence(2), "a"), start(fence(2), "b")));
+                connection,
+                StoreFixture.NODE,
+                List.of(start(lost, "lost"), start(fence(2), "a"), start(fence(2), "b")));
 
         assertThat(accepted).containsExactlyInAnyOrder(1, 2);
         assertThat(KeyStarts.count(connection, List.of(start(lost, "lost"), start(fence(2), "a"))))
@@ -91,7 +93,9 @@ class KeyStartsTest {
 
         OtherTenants.Seen seen = OtherTenants.look(connection, StoreFixture.NODE, List.of(place), wanted);
 
-        assertThat(seen.ids()).as("3 of b, those of c that may start").containsExactlyInAnyOrder(10L, 20L, 30L, 1L, 76L);
+        assertThat(seen.ids())
+                .as("3 of b, those of c that may start")
+                .containsExactlyInAnyOrder(10L, 20L, 30L, 1L, 76L);
         OtherTenants.End end = seen.ends().get(0);
         assertThat(end).isNotNull();
         assertThat(end.id()).isEqualTo(90);
