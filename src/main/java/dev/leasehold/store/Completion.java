@@ -52,6 +52,20 @@ public record Completion(
         RECORD
     }
 
+    /** What most are: the success of a task that leaves the table, of which nothing else is to be told than its result. */
+    boolean isPlainEnd() {
+        return action == Action.CLOSE
+                && isFinal
+                && outcome.equals("success")
+                && reason == null
+                && error == null
+                && log == null
+                && progress == null
+                && Times.isExactInSeconds(runDueAt)
+                && Times.isExactInSeconds(startedAt)
+                && Times.isExactInSeconds(finishedAt);
+    }
+
     /** The same for another version of the row, after somebody changed the task and the plan was made anew. */
     public Completion replanned(long newVersion, Action newAction, @Nullable Instant newDueAt) {
         return new Completion(

@@ -30,16 +30,61 @@ public final class Completions {
      * @param versions by task id, the version that its row has now; 0 where the row left the table
      * @param endedNeeds others wait for one of them
      */
-    public record Written(Set<Integer> lanesPassed, Map<Long, Long> versions, boolean endedNeeds) {}
+    public record Written(Set<Integer> lanesPassed, Map<Long, Long> versions, boolean endedNeeds) {
+
+        /** Both; a lane that did not pass once has not passed. */
+        private Written and(Written other) {
+            Set<Integer> lanes = new HashSet<>(lanesPassed);
+            lanes.retainAll(other.lanesPassed);
+            Map<Long, Long> all = new HashMap<>(versions);
+            all.putAll(other.versions);
+            return new Written(lanes, all, endedNeeds || other.endedNeeds);
+        }
+    }
 
     /**
-     * Writes many results at once. The statement is its own transaction, or the last one before COMMIT.
+     * Writes many results at once: the plain ends in one statement, all others in another. Each is its own transaction, or
+     * they are the last ones before COMMIT.
      *
      * @param node this node's incarnation, the owner of the lanes
      * @param fences of all lanes that occur
      * @param completions at most one a task
      */
     public static Written flush(
+            Connection connection, String node, Collection<LaneFence> fences, List<Completion> completions)
+            throws SQLException {
+        List<Completion> plain =
+                completions.stream().filter(Completion::isPlainEnd).toList();
+        if (plain.size() == completions.size()) {
+            return flushPlain(connection, node, fences, plain);
+        }
+        List<Completion> others =
+                completions.stream().filter(each -> !each.isPlainEnd()).toList();
+        Written written = flushAny(connection, node, fences, others);
+        return plain.isEmpty() ? written : written.and(flushPlain(connection, node, fences, plain));
+    }
+
+    private static Written flushPlain(
+            Connection connection, String node, Collection<LaneFence> fences, List<Completion> completions)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(CompletionSql.FLUSH_PLAIN)) {
+            Parameters to = new Parameters(connection, statement);
+            bindFences(to, node, fences);
+            to.add("int8", completions, Long[]::new, Completion::taskId);
+            to.add("int2", completions, Integer[]::new, Completion::lane);
+            to.add("int8", completions, Long[]::new, epochs(fences));
+            to.add("int8", completions, Long[]::new, Completion::version);
+            to.add("float8", completions, Double[]::new, c -> Times.seconds(c.runDueAt()));
+            to.add("float8", completions, Double[]::new, c -> Times.seconds(c.startedAt()));
+            to.add("float8", completions, Double[]::new, c -> Times.seconds(c.finishedAt()));
+            to.add("text", completions, String[]::new, Completion::result);
+            statement.setString(++to.last, node);
+            return written(statement, completions);
+        }
+    }
+
+    /** Writes results of any kind, plain ends too. */
+    static Written flushAny(
             Connection connection, String node, Collection<LaneFence> fences, List<Completion> completions)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CompletionSql.FLUSH)) {
@@ -142,17 +187,11 @@ public final class Completions {
             Collection<LaneFence> fences,
             List<Completion> completions)
             throws SQLException {
-        List<LaneFence> lanes = List.copyOf(fences);
-        Map<Integer, Long> epochs = new HashMap<>();
-        lanes.forEach(fence -> epochs.put(fence.lane(), fence.epoch()));
         Parameters to = new Parameters(connection, statement);
-        to.add("int2", lanes, Integer[]::new, LaneFence::lane);
-        to.add("int8", lanes, Long[]::new, LaneFence::epoch);
-        to.add("uuid", lanes, UUID[]::new, LaneFence::token);
-        statement.setString(++to.last, node);
+        bindFences(to, node, fences);
         to.add("int8", completions, Long[]::new, Completion::taskId);
         to.add("int2", completions, Integer[]::new, Completion::lane);
-        to.add("int8", completions, Long[]::new, each -> epochs.get(each.lane()));
+        to.add("int8", completions, Long[]::new, epochs(fences));
         to.add("int8", completions, Long[]::new, Completion::version);
         to.add("text", completions, String[]::new, c -> c.action().name());
         to.add("bool", completions, Boolean[]::new, Completion::isFinal);
@@ -171,6 +210,20 @@ public final class Completions {
         to.add("int4", completions, Integer[]::new, Completion::limitAttempts);
         to.add("text", completions, String[]::new, Completion::pattern);
         return to.last + 1;
+    }
+
+    private static void bindFences(Parameters to, String node, Collection<LaneFence> fences) throws SQLException {
+        List<LaneFence> lanes = List.copyOf(fences);
+        to.add("int2", lanes, Integer[]::new, LaneFence::lane);
+        to.add("int8", lanes, Long[]::new, LaneFence::epoch);
+        to.add("uuid", lanes, UUID[]::new, LaneFence::token);
+        to.statement.setString(++to.last, node);
+    }
+
+    private static Function<Completion, @Nullable Long> epochs(Collection<LaneFence> fences) {
+        Map<Integer, Long> epochs = new HashMap<>();
+        fences.forEach(fence -> epochs.put(fence.lane(), fence.epoch()));
+        return each -> epochs.get(each.lane());
     }
 
     /** Binds columns as arrays, one after the other. */

@@ -29,6 +29,15 @@ final class Times {
         return instant == null ? null : micros(instant);
     }
 
+    /** Until the year 2106 a double of seconds, as {@code to_timestamp} takes it, is exact to the microsecond. */
+    static boolean isExactInSeconds(Instant instant) {
+        return Math.abs(instant.getEpochSecond()) < 1L << 32;
+    }
+
+    static double seconds(Instant instant) {
+        return micros(instant) / 1e6;
+    }
+
     static Instant read(ResultSet row, String column) throws SQLException {
         return row.getObject(column, OffsetDateTime.class).toInstant();
     }
