@@ -209,7 +209,7 @@ public final class RunLedger {
     private static void stop(RunState run, HandlerCall.Stop why) {
         ActorRef<TaskRunner.Command> actor = run.actor();
         if (actor != null) {
-            actor.tell(new TaskRunner.Stop(why));
+            actor.tell(new TaskRunner.Stop(run, why));
         }
     }
 

@@ -41,7 +41,7 @@ public final class RunState {
     // Of the actor alone.
     private final Map<Long, Lease> leases = new HashMap<>();
     private final Set<Long> revokedLeases = new HashSet<>();
-    private int life;
+    private int life = 1;
     private volatile HandlerCall call = new HandlerCall();
     private @Nullable String revocation;
     private boolean over;
@@ -168,8 +168,9 @@ public final class RunState {
         entered = true;
     }
 
-    int nextLife() {
-        return ++life;
+    /** The actor was restarted. */
+    void nextLife() {
+        life++;
     }
 
     int life() {

@@ -11,18 +11,19 @@ import dev.leasehold.lease.PoolName;
 import dev.leasehold.store.DueTask;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The leases of one run: asked for by its actor, in its name, for its handler's thread. */
+/** The leases of the run that an actor has: asked for by it, in its name, for its handler's thread. */
 final class RunnerLeases {
 
     private record Waiting(PoolName pool, HandlerCall call, CompletableFuture<Lease> granted) {}
 
     private final ActorContext<TaskRunner.Command> context;
     private final RunParts parts;
-    private final RunState state;
+    private final Runner runner;
     private final Function<LeaseEvent, TaskRunner.Command> news;
     private final Map<Long, Waiting> waiting = new HashMap<>();
     private @Nullable ActorRef<LeaseEvent> adapter;
@@ -30,16 +31,27 @@ final class RunnerLeases {
     RunnerLeases(
             ActorContext<TaskRunner.Command> context,
             RunParts parts,
-            RunState state,
+            Runner runner,
             Function<LeaseEvent, TaskRunner.Command> news) {
         this.context = context;
         this.parts = parts;
-        this.state = state;
+        this.runner = runner;
         this.news = news;
     }
 
+    private RunState state() {
+        return Objects.requireNonNull(runner.run(), "the runner has a run");
+    }
+
+    /** Nothing is held or waited for any more. */
+    boolean areAllBack() {
+        return waiting.isEmpty()
+                && state().revokedLeases().isEmpty()
+                && state().leases().values().stream().noneMatch(lease -> lease.isOpen() || lease.isHeldByThread());
+    }
+
     void want(TaskRunner.LeaseWanted wanted) {
-        if (wanted.call() != state.call() || wanted.call().stopped() != null) {
+        if (wanted.call() != state().call() || wanted.call().stopped() != null) {
             refuse(wanted);
             return;
         }
@@ -51,7 +63,7 @@ final class RunnerLeases {
         }
         long request = PoolGuardian.nextRequestId();
         waiting.put(request, new Waiting(wanted.pool(), wanted.call(), wanted.granted()));
-        DueTask task = state.task();
+        DueTask task = state().task();
         String run = TaskRunner.runId(task);
         Holder holder = new Holder(
                 context.getSelf().path().toStringWithoutAddress(),
@@ -63,7 +75,7 @@ final class RunnerLeases {
                 .tell(new PoolGuardian.Acquire(
                         request,
                         context.getSelf(),
-                        state.life(),
+                        state().life(),
                         replyTo,
                         LeaseClass.TASK,
                         wanted.hold(),
@@ -100,9 +112,9 @@ final class RunnerLeases {
 
     /** True when the lease is one of this life of the actor, so that its loss is the loss of the attempt. */
     boolean revoked(long lease) {
-        boolean ours = state.leases().remove(lease) != null;
+        boolean ours = state().leases().remove(lease) != null;
         if (ours) {
-            state.revokedLeases().add(lease);
+            state().revokedLeases().add(lease);
         }
         return ours;
     }
@@ -117,19 +129,19 @@ final class RunnerLeases {
                 asked.granted().completeExceptionally(denied.toException());
             }
         } else if (event instanceof LeaseEvent.LeaseEnded ended) {
-            state.revokedLeases().remove(ended.leaseId());
+            state().revokedLeases().remove(ended.leaseId());
         }
     }
 
     private void grant(LeaseEvent.Granted granted) {
         Waiting asked = waiting.remove(granted.requestId());
         Lease lease = granted.lease();
-        if (asked == null || asked.call() != state.call()) {
+        if (asked == null || asked.call() != state().call()) {
             lease.release();
             return;
         }
-        state.leases().values().removeIf(each -> !each.isOpen() && !each.isHeldByThread());
-        state.leases().put(lease.id(), lease);
+        state().leases().values().removeIf(each -> !each.isOpen() && !each.isHeldByThread());
+        state().leases().put(lease.id(), lease);
         if (!asked.granted().complete(lease)) {
             lease.release();
         }
@@ -142,7 +154,7 @@ final class RunnerLeases {
             asked.granted().completeExceptionally(TaskRunner.ended("the attempt has ended"));
         });
         waiting.clear();
-        state.leases().values().forEach(Lease::release);
-        state.leases().clear();
+        state().leases().values().forEach(Lease::release);
+        state().leases().clear();
     }
 }

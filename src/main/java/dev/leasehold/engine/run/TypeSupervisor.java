@@ -7,12 +7,11 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import dev.leasehold.engine.lane.Ready;
-import dev.leasehold.store.DueTask;
 import dev.leasehold.task.Outcome;
 import dev.leasehold.task.Reason;
 import java.util.List;
 
-/** The parent of all runs of one type. A run that dies of a fault of ours is recorded as failed, never started again and again. */
+/** The parent of the actors of all runs of one type, each of which sees to one after the other. A run that dies of a fault of ours is recorded as failed, never started again and again. */
 public final class TypeSupervisor extends AbstractBehavior<TypeSupervisor.Command> {
 
     /** What a type's supervisor understands. */
@@ -24,10 +23,11 @@ public final class TypeSupervisor extends AbstractBehavior<TypeSupervisor.Comman
     /** Ends these runs without a result: their tasks stay due. Nothing for those that are over. */
     public record Abandon(List<Ready> runs) implements Command {}
 
-    private record Stopped(RunState run) implements Command {}
+    private record Stopped(Runner runner) implements Command {}
 
     private final RunParts parts;
     private final TypeRegistry.Registered<?> type;
+    private final Runner.Rest rest = new Runner.Rest();
     private long number;
 
     public static Behavior<Command> create(RunParts parts, TypeRegistry.Registered<?> type) {
@@ -52,16 +52,30 @@ public final class TypeSupervisor extends AbstractBehavior<TypeSupervisor.Comman
 
     private Behavior<Command> onStart(Start start) {
         for (Ready ready : start.runs()) {
-            DueTask task = ready.task();
             RunState run = new RunState(
                     ready, type.type(), parts.now().get(), parts.ticker().nanos());
             parts.board().add(run);
-            String name = "run-" + task.id() + "." + task.runNo() + "-" + ++number;
-            ActorRef<TaskRunner.Command> runner = getContext().spawn(TaskRunner.create(parts, run, type), name);
-            run.actor(runner); // at once: an Abandon may be the next message here
-            getContext().watchWith(runner, new Stopped(run));
+            start(run);
         }
         return this;
+    }
+
+    private void start(RunState run) {
+        Runner runner = rest.poll();
+        ActorRef<TaskRunner.Command> actor = runner == null ? null : runner.actor();
+        if (runner == null || actor == null) {
+            runner = new Runner(rest, run);
+            actor = getContext().spawn(TaskRunner.create(parts, runner, type), "run-" + ++number);
+            runner.actor(actor);
+            getContext().watchWith(actor, new Stopped(runner));
+        } else {
+            runner.take(run);
+        }
+        run.actor(actor); // at once: an Abandon may be the next message here
+        if (!TaskRunner.hand(parts, run, type, actor)) {
+            run.call().stop(HandlerCall.Stop.ABANDONED);
+            actor.tell(new TaskRunner.Returned(run.call(), null, null));
+        }
     }
 
     private Behavior<Command> onAbandon(Abandon abandon) {
@@ -71,8 +85,9 @@ public final class TypeSupervisor extends AbstractBehavior<TypeSupervisor.Comman
     }
 
     private Behavior<Command> onStopped(Stopped stopped) {
-        RunState run = stopped.run();
-        if (!run.over()) {
+        rest.remove(stopped.runner());
+        RunState run = stopped.runner().run();
+        if (run != null && !run.over()) {
             getContext().getLog().error("the actor of run {} has failed", run.taskId());
             RunEnd end = new RunEnd(parts, run);
             run.call().stop(HandlerCall.Stop.ABANDONED);
