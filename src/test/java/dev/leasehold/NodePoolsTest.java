@@ -208,14 +208,14 @@ class NodePoolsTest {
         JsonNode pool = json("/api/v1/pools").get("userdata");
         assertThat(pool.get("checked_out").intValue()).isEqualTo(inside.get());
         assertThat(pool.get("usage_percent").doubleValue()).isEqualTo(33.3); // of nine
-        assertThat(get("/").body()).contains("3 of 9 connections leased");
+        await().untilAsserted(() -> assertThat(get("/").body()).contains("3 of 9 connections leased"));
 
         over.countDown();
         for (CompletableFuture<Boolean> each : held) {
             assertThat(each.get()).isTrue();
         }
         await().until(() -> checkedOut() == 0);
-        assertThat(get("/").body()).doesNotContain("3 of 9 connections leased");
+        await().untilAsserted(() -> assertThat(get("/").body()).doesNotContain("3 of 9 connections leased"));
     }
 
     private static int checkedOut() throws Exception {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 class HikariSourceTest {
 
     private static final int MAX = 3;
-    private static final Duration CONNECT = Duration.ofSeconds(2);
+    private static final Duration CONNECT = Duration.ofSeconds(5);
 
     private final Database database = TestPostgres.freshDatabase();
     private final LeaseSettings lease = LeaseSettings.from(
