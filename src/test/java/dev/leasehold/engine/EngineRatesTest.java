@@ -17,9 +17,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Rates of concurrency keys, on real engines. */
+@Tag("long")
 class EngineRatesTest {
 
     private static final Duration LONG = Duration.ofSeconds(60);

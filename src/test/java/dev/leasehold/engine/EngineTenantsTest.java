@@ -15,9 +15,11 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** How tenants share the slots, on a real engine. */
+@Tag("long")
 class EngineTenantsTest {
 
     private static final Duration LONG = Duration.ofSeconds(60);
