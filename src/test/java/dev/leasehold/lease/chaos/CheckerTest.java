@@ -17,6 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The checker itself: a history in which all is well, and one planted violation at a time. */
 class CheckerTest {
 
+    private static final String MADE = "akka-1 in java.sql.SQLException.<init>(SQLException.java:98); ";
+
     private static final long SECOND = 1_000_000_000;
     private static final String BACKEND = "77 2026-01-01 00:00:10.5+00";
     private static final String OTHER = "78 2026-01-01 00:00:10.5+00";
@@ -89,6 +91,14 @@ class CheckerTest {
                 .filteredOn(verdict -> verdict.checks() == 0)
                 .extracting(Verdict::property)
                 .containsExactlyInAnyOrder("P8", "P13");
+    }
+
+    @Test
+    void takesTheMakingOfAnExceptionForNoCall() {
+        List<Event> events = new ArrayList<>(well());
+        replace(events, Kind.STACKS, 20, MADE);
+
+        assertThat(new Checker(events).violated()).isEmpty();
     }
 
     private static Arguments planted(String property, Consumer<List<Event>> violation) {
@@ -212,6 +222,9 @@ class CheckerTest {
                 planted("P12", events -> replace(events, Kind.CAPACITY, 5, "6")),
                 planted("P12", events -> without(events, Kind.GUARDIAN_FAILED, 0)),
                 planted("P15", events -> replace(events, Kind.STACKS, 20, "akka-1 in java.sql.Connection.close")),
+                planted(
+                        "P15",
+                        events -> replace(events, Kind.STACKS, 20, MADE + "akka-1 in java.net.Socket.close(a:1); ")),
                 planted("P16", events -> {
                     add(events, 20, Kind.SERVER_UP, "", 0, STARTED + 20_000_000, Long.toString(STARTED + 19_000_000));
                 }),
