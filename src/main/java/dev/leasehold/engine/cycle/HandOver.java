@@ -18,6 +18,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The last steps of tasks that were handed out, before they start. Most start at once. Those whose concurrency key has a rate
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * entered in the ledger first. Used by the check cycle alone.
  */
 final class HandOver {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HandOver.class);
 
     private static final Holder HOLDER = Holder.node("key-starts");
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(5));
@@ -102,7 +106,10 @@ final class HandOver {
                         HOLDER,
                         HOLD,
                         connection -> new Noted(runs, KeyStarts.write(connection, parts.node(), wanted)))
-                .exceptionally(failure -> new Noted(runs, Set.of()));
+                .exceptionally(failure -> {
+                    LOG.warn("{} starts under a rate not written down, their tasks stay due", runs.size(), failure);
+                    return new Noted(runs, Set.of());
+                });
     }
 
     /** Some were written down: they start, unless that took so long that they must not any more. */

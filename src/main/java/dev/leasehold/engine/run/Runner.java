@@ -54,7 +54,7 @@ final class Runner {
     /** Those that wait for a run. An actor of its own for each run cost more than what most runs do. */
     static final class Rest {
 
-        /** More than this many runs of a type at once are rare; an actor that rests takes about a kilobyte. */
+        /** More than this many runs of a type at once are rare; their actors must not stay for good. */
         private static final int MAX = 1_000;
 
         private final ConcurrentLinkedDeque<Runner> resting = new ConcurrentLinkedDeque<>();
