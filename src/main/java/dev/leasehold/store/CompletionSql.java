@@ -174,7 +174,7 @@ final class CompletionSql {
     /**
      * What most results are: the success of a task that leaves the table. Each column that is handed on from set to set costs
      * the server as much as a small part of the write, so only those that such an end can have are there. Times are seconds:
-     * they become instants at a third of the price of microseconds.
+     * microseconds times an interval cost the server more.
      */
     private static final String WRITE_PLAIN = """
             mine AS MATERIALIZED (
