@@ -1,6 +1,6 @@
 package dev.leasehold.task;
 
-/** How urgent a task is; the more urgent is read first. */
+/** How urgent a task is; the more urgent starts first, and what has waited for long counts as more urgent. */
 public enum Priority {
     CRITICAL(0),
     HIGH(1),

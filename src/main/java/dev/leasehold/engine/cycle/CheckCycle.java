@@ -130,8 +130,9 @@ public final class CheckCycle {
         this.ticker = parts.ticker();
         this.clock = parts.clock();
         this.drain = new Draining(timers);
-        this.book =
-                new LaneBook(parts.slotsByType(), parts.settings().slots(), new SlotDesk(parts.node())).awaitingRules();
+        this.book = new LaneBook(parts.slotsByType(), parts.settings().slots(), new SlotDesk(parts.node()))
+                .ageing(parts.settings().ageing())
+                .awaitingRules();
         this.interval =
                 new IdleInterval(parts.settings().idleMin(), parts.settings().idleMax());
         this.confirmation = new Confirmation(

@@ -6,7 +6,7 @@ import dev.leasehold.config.SettingReader;
 import java.time.Duration;
 
 /**
- * The block {@code leasehold.engine.check-cycle}.
+ * The block {@code leasehold.engine.check-cycle}, and {@code leasehold.engine.ageing}.
  *
  * @param idleMin between looks while there are active tasks
  * @param idleMax between looks while there are none
@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param slots runs at once on this node, results not yet written included
  * @param suspendAfter without a confirmed statement no run is started
  * @param cancelAfter without a confirmed statement running ones are cancelled
+ * @param ageing after which what waits counts as more urgent by one class; zero for never
  */
 public record CycleSettings(
         Duration idleMin,
@@ -21,7 +22,8 @@ public record CycleSettings(
         Duration slowRound,
         int slots,
         Duration suspendAfter,
-        Duration cancelAfter) {
+        Duration cancelAfter,
+        Duration ageing) {
 
     public CycleSettings {
         if (idleMin.compareTo(idleMax) > 0) {
@@ -45,6 +47,7 @@ public record CycleSettings(
                 settings.duration("slow-round", Duration.ofSeconds(1), hour),
                 settings.integer("slots", 1, 100_000),
                 settings.duration("suspend-after", tenth, hour),
-                settings.duration("cancel-after", tenth, hour));
+                settings.duration("cancel-after", tenth, hour),
+                SettingReader.of(config, "leasehold.engine").duration("ageing", Duration.ZERO, Duration.ofDays(1)));
     }
 }

@@ -7,6 +7,7 @@ import dev.leasehold.engine.limit.Told;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.LaneFence;
 import dev.leasehold.task.StartRate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -46,6 +47,12 @@ public final class LaneBook {
         this.desk = desk;
         slots = new Slots(slotsByType, slotsOfNode, desk);
         reads = new LaneReads(lanes, slots, strays);
+    }
+
+    /** The same, in which what waits becomes more urgent by one class for each such time; zero for never. */
+    public LaneBook ageing(Duration step) {
+        slots.ageing(new Ageing(step));
+        return this;
     }
 
     /** The same, which reads nothing before it was told the rules. */

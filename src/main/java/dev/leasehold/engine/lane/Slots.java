@@ -16,9 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.IntSupplier;
 import java.util.function.Predicate;
-import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -46,23 +44,8 @@ final class Slots {
     /** Crashes after which a task runs alone on its node, as long as its lane is cautious. */
     static final int ALONE_CRASHES = 2;
 
-    private static final class OfType {
-        private final IntSupplier slots;
-        private final WaitingTasks waiting;
-        private int running;
-
-        OfType(IntSupplier slots, ToIntFunction<String> weights) {
-            this.slots = slots;
-            this.waiting = new WaitingTasks(weights);
-        }
-
-        int limit() {
-            return slots.getAsInt();
-        }
-    }
-
     private final int nodeLimit;
-    private final Map<String, OfType> types = new TreeMap<>();
+    private final Map<String, SlotsOfType> types = new TreeMap<>();
     private final Map<Long, Ready> running = new HashMap<>();
     private final Set<Long> cautious = new HashSet<>();
     private final List<Ready> toCheck = new ArrayList<>();
@@ -70,6 +53,10 @@ final class Slots {
     private Map<String, Integer> weights = Map.of();
     private Survey survey = Survey.NONE;
     private boolean alone;
+    private Ageing ageing = Ageing.NONE;
+    private final List<SlotsOfType> inTurn;
+    private int nextType;
+    private int held;
 
     /**
      * @param limits slots by type, read at each start: a type that has none for the time being rests
@@ -78,8 +65,14 @@ final class Slots {
      */
     Slots(Map<String, Integer> limits, int nodeLimit, SlotDesk desk) {
         this.desk = desk;
-        limits.keySet().forEach(type -> types.put(type, new OfType(() -> limits.getOrDefault(type, 0), this::weight)));
+        limits.keySet()
+                .forEach(type -> types.put(type, new SlotsOfType(() -> limits.getOrDefault(type, 0), this::weight)));
+        inTurn = List.copyOf(types.values());
         this.nodeLimit = nodeLimit;
+    }
+
+    void ageing(Ageing from) {
+        ageing = from;
     }
 
     /** By these tenants share the starts of a type, from now on. */
@@ -95,10 +88,10 @@ final class Slots {
     List<OtherTenants.Crowd> crowds(Collection<String> ofTypes) {
         List<OtherTenants.Crowd> crowds = new ArrayList<>();
         for (String type : ofTypes) {
-            OfType ofType = types.get(type);
+            SlotsOfType ofType = types.get(type);
             if (ofType != null) {
                 int enough = Math.max(CROWD_MIN, buffer(ofType) / CROWD_PART);
-                ofType.waiting.byTenant().forEach((tenant, count) -> {
+                ofType.waiting().byTenant().forEach((tenant, count) -> {
                     if (count >= enough) {
                         crowds.add(new OtherTenants.Crowd(type, tenant));
                     }
@@ -117,20 +110,20 @@ final class Slots {
      * fuller reads.
      */
     int room(String type) {
-        OfType ofType = types.get(type);
+        SlotsOfType ofType = types.get(type);
         if (ofType == null) {
             return 0;
         }
-        int waits = ofType.waiting.size() - survey.blocked().getOrDefault(type, 0);
+        int waits = ofType.waiting().size() - survey.blocked().getOrDefault(type, 0);
         int buffer = buffer(ofType);
         return waits <= buffer / 2 ? buffer - waits : 0;
     }
 
     /** The more types have something waiting, the less each may have: those that are saturated must not crowd out others. */
-    private int buffer(OfType ofType) {
+    private int buffer(SlotsOfType ofType) {
         int others = 0;
-        for (OfType each : types.values()) {
-            others += each != ofType && each.waiting.size() > 0 ? 1 : 0;
+        for (SlotsOfType each : types.values()) {
+            others += each != ofType && each.waiting().size() > 0 ? 1 : 0;
         }
         int wanted = Math.min(BUFFER_MAX, Math.max(BUFFER_MIN, ofType.limit()));
         return Math.max(SHARE_MIN, Math.min(wanted, WAITING_MAX / 2 / (others + 1)));
@@ -138,8 +131,8 @@ final class Slots {
 
     int waiting() {
         int all = 0;
-        for (OfType each : types.values()) {
-            all += each.waiting.size();
+        for (SlotsOfType each : types.values()) {
+            all += each.waiting().size();
         }
         return all;
     }
@@ -150,18 +143,18 @@ final class Slots {
 
     Map<String, Long> runningByType() {
         Map<String, Long> counts = new TreeMap<>();
-        types.forEach((type, ofType) -> counts.put(type, (long) ofType.running));
+        types.forEach((type, ofType) -> counts.put(type, (long) ofType.running()));
         return counts;
     }
 
     /** One that was read a moment ago. */
     void add(Ready ready, Instant now) {
-        OfType ofType = types.get(ready.task().type());
+        SlotsOfType ofType = types.get(ready.task().type());
         if (ofType == null) {
             throw new IllegalArgumentException(
                     "no handler for type " + ready.task().type());
         }
-        ofType.waiting.add(ready, now);
+        ofType.waiting().add(ready, now);
     }
 
     /**
@@ -172,33 +165,43 @@ final class Slots {
     List<Ready> start(int most, Instant now, Predicate<LaneFence> isCautious) {
         UnaryOperator<Ready> asOfNow = ready -> ready.asOf(isCautious.test(ready.fence()));
         List<Ready> started = new ArrayList<>();
-        for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
+        held = 0;
+        inTurn.forEach(SlotsOfType::nextRound);
+        Predicate<Ready> may = each -> caution(each) == null && limit(each) == null;
+        SlotsOfType.Round round = new SlotsOfType.Round(now, ageing.dueBy(now), asOfNow, may, toCheck);
+        for (int urgency = 0; urgency < LaneState.PRIORITIES; urgency++) {
             boolean any = true;
             while (any && started.size() < most) {
                 any = false;
-                for (OfType ofType : types.values()) {
-                    Ready ready = started.size() < most ? startOne(ofType, priority, now, asOfNow) : null;
-                    any |= ready != null && started.add(ready);
+                int first = nextType;
+                for (int i = 0; i < inTurn.size() && started.size() < most; i++) {
+                    int at = (first + i) % inTurn.size();
+                    Ready ready = startOne(inTurn.get(at), urgency, round);
+                    if (ready != null) {
+                        any = started.add(ready);
+                        nextType = at + 1;
+                    }
                 }
             }
         }
         return started;
     }
 
-    private @Nullable Ready startOne(OfType ofType, int priority, Instant now, UnaryOperator<Ready> asOfNow) {
-        if (full(ofType) != null) {
+    private @Nullable Ready startOne(SlotsOfType ofType, int urgency, SlotsOfType.Round round) {
+        if (ofType.holds() || full(ofType) != null || running.size() + held >= nodeLimit) {
             return null;
         }
-        Ready ready = ofType.waiting.poll(
-                priority, now, asOfNow, each -> caution(each) == null && limit(each) == null, toCheck);
+        Ready ready = ofType.next(urgency, round);
         if (ready != null) {
             take(ofType, ready);
+        } else if (ofType.holds()) {
+            held++;
         }
         return ready;
     }
 
     /** What keeps every task of this type from a slot; null when nothing does. */
-    private @Nullable Obstacle full(OfType ofType) {
+    private @Nullable Obstacle full(SlotsOfType ofType) {
         if (alone) {
             return new Obstacle(Kind.ONE_RUNS_ALONE, "a task that was in flight at crashes runs alone on this node");
         }
@@ -206,7 +209,7 @@ final class Slots {
             return new Obstacle(
                     Kind.TYPE_RESTS, "its type rests on this node, since its runs kept losing their leases");
         }
-        if (ofType.running >= ofType.limit()) {
+        if (ofType.running() >= ofType.limit()) {
             return new Obstacle(Kind.TYPE_FULL, "all " + ofType.limit() + " slots of its type on this node are taken");
         }
         return running.size() < nodeLimit
@@ -248,8 +251,8 @@ final class Slots {
     /** What keeps a task that waits here from starting; null when it does not wait here. */
     @Nullable
     Obstacle obstacle(long task, String type) {
-        OfType ofType = types.get(type);
-        Ready waits = ofType == null ? null : ofType.waiting.find(task);
+        SlotsOfType ofType = types.get(type);
+        Ready waits = ofType == null ? null : ofType.waiting().find(task);
         if (ofType == null || waits == null) {
             return null;
         }
@@ -260,8 +263,8 @@ final class Slots {
         return held == null ? new Obstacle(Kind.ITS_TURN_COMES, "it was read and starts in its turn") : held;
     }
 
-    private void take(OfType ofType, Ready ready) {
-        ofType.running++;
+    private void take(SlotsOfType ofType, Ready ready) {
+        ofType.taken();
         running.put(ready.task().id(), ready);
         desk.taken(ready.task());
         if (ready.cautious()) {
@@ -278,7 +281,7 @@ final class Slots {
                         desk,
                         WAITING_MAX / 2,
                         each -> types.values()
-                                .forEach(ofType -> ofType.waiting.forEach(ready -> each.accept(ready.task()))));
+                                .forEach(ofType -> ofType.waiting().forEach(ready -> each.accept(ready.task()))));
         return survey;
     }
 
@@ -292,13 +295,13 @@ final class Slots {
     /** They were looked at; returns those that do not wait any more, because somebody changed them. */
     List<Ready> checked(Map<Long, DueTask> found, Instant now) {
         List<Ready> changed = new ArrayList<>();
-        types.values().forEach(each -> changed.addAll(each.waiting.checked(found, now)));
+        types.values().forEach(each -> changed.addAll(each.waiting().checked(found, now)));
         return changed;
     }
 
     /** The look failed. */
     void notChecked() {
-        types.values().forEach(each -> each.waiting.notChecked());
+        types.values().forEach(each -> each.waiting().notChecked());
     }
 
     List<Ready> allRunning() {
@@ -316,9 +319,9 @@ final class Slots {
             return false;
         }
         desk.ended(ready.task());
-        OfType ofType = types.get(ready.task().type());
+        SlotsOfType ofType = types.get(ready.task().type());
         if (ofType != null) {
-            ofType.running--;
+            ofType.ended();
         }
         if (cautious.remove(task)) {
             alone = false;
@@ -329,7 +332,7 @@ final class Slots {
     /** Forgets those who wait and match. */
     List<Ready> drop(Predicate<Ready> which) {
         List<Ready> dropped = new ArrayList<>();
-        types.values().forEach(each -> dropped.addAll(each.waiting.removeIf(which)));
+        types.values().forEach(each -> dropped.addAll(each.waiting().removeIf(which)));
         return dropped;
     }
 
@@ -340,9 +343,9 @@ final class Slots {
     List<Ready> giveUp() {
         List<Ready> given = new ArrayList<>();
         if (waiting() >= WAITING_MAX) {
-            for (OfType each : types.values()) {
+            for (SlotsOfType each : types.values()) {
                 given.addAll(
-                        each.waiting.cut(buffer(each), ready -> ready.task().concurrencyKey() == null));
+                        each.waiting().cut(buffer(each), ready -> ready.task().concurrencyKey() == null));
             }
         }
         return given;

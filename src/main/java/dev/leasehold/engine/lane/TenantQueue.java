@@ -82,20 +82,55 @@ final class TenantQueue<E> {
      */
     @Nullable
     E poll(Predicate<E> may, Predicate<E> keeps) {
+        return pollRipe(may, each -> true, keeps);
+    }
+
+    /** The same as {@link #poll}, where a tenant whose first one that may start is not ripe leaves its turn to the next. */
+    @Nullable
+    E pollRipe(Predicate<E> may, Predicate<E> ripe, Predicate<E> keeps) {
         for (Line<E> line : turns) {
-            for (Iterator<E> each = line.waiting.iterator(); each.hasNext(); ) {
-                E waits = each.next();
-                if (may.test(waits)) {
-                    if (keeps.test(waits)) {
-                        return null;
-                    }
-                    each.remove();
-                    served(line);
-                    return waits;
-                }
+            E first = first(line, may);
+            if (first != null && ripe.test(first)) {
+                return take(line, first, keeps);
             }
         }
         return null;
+    }
+
+    /** The same as {@link #poll}, but nothing as long as the first one that may start is ripe of no tenant. */
+    @Nullable
+    E pollIfAnyIsRipe(Predicate<E> may, Predicate<E> ripe, Predicate<E> keeps) {
+        Line<E> turn = null;
+        E ofTurn = null;
+        for (Line<E> line : turns) {
+            E first = first(line, may);
+            if (first != null && ofTurn == null) {
+                turn = line;
+                ofTurn = first;
+            }
+            if (first != null && turn != null && ofTurn != null && ripe.test(first)) {
+                return take(turn, ofTurn, keeps);
+            }
+        }
+        return null;
+    }
+
+    private static <E> @Nullable E first(Line<E> line, Predicate<E> may) {
+        for (E waits : line.waiting) {
+            if (may.test(waits)) {
+                return waits;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable E take(Line<E> line, E waits, Predicate<E> keeps) {
+        if (keeps.test(waits)) {
+            return null;
+        }
+        line.waiting.removeFirstOccurrence(waits);
+        served(line);
+        return waits;
     }
 
     private void served(Line<E> line) {
@@ -169,6 +204,18 @@ final class TenantQueue<E> {
     /** Adds to each tenant's count how many of it wait. */
     void count(Map<String, Integer> byTenant) {
         lines.values().forEach(line -> byTenant.merge(line.tenant, line.waiting.size(), Integer::sum));
+    }
+
+    boolean isEmpty() {
+        return lines.isEmpty();
+    }
+
+    int size() {
+        int all = 0;
+        for (Line<E> line : lines.values()) {
+            all += line.waiting.size();
+        }
+        return all;
     }
 
     int tenants() {

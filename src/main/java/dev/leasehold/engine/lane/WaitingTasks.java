@@ -4,6 +4,7 @@ import dev.leasehold.store.DueTask;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -11,7 +12,6 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.ToIntFunction;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +26,9 @@ final class WaitingTasks {
     /** Rows that are looked at again together: those that will start next, so that few reads do for many starts. */
     private static final int CHECK_MAX = 256;
 
+    /** Of each priority, so many stay when rows are given up: what nobody holds here cannot age. */
+    private static final int KEEP = 2;
+
     private static final class Entry {
         private final Ready ready;
         private Instant seenAt;
@@ -36,19 +39,26 @@ final class WaitingTasks {
             this.seenAt = seenAt;
         }
 
+        Instant due() {
+            return ready.task().dueAt();
+        }
+
         boolean isOld(Instant now) {
             return seenAt.plus(FRESH).isBefore(now);
         }
     }
 
     private final List<TenantQueue<Entry>> queues = new ArrayList<>();
+    private final Instant[] oldest = new Instant[LaneState.PRIORITIES];
     private int size;
+    private boolean kept;
 
     /** @param weights of tenants: those of one priority share the starts by them */
     WaitingTasks(ToIntFunction<String> weights) {
         for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
             queues.add(new TenantQueue<>(weights));
         }
+        Arrays.fill(oldest, Instant.MAX);
     }
 
     int size() {
@@ -56,31 +66,89 @@ final class WaitingTasks {
     }
 
     void add(Ready ready, Instant seenAt) {
-        queues.get(ready.task().priority()).add(ready.task().tenant(), new Entry(ready, seenAt));
+        int priority = ready.task().priority();
+        TenantQueue<Entry> queue = queues.get(priority);
+        Instant due = ready.task().dueAt();
+        oldest[priority] = queue.isEmpty() || due.isBefore(oldest[priority]) ? due : oldest[priority];
+        queue.add(ready.task().tenant(), new Entry(ready, seenAt));
         size++;
     }
 
+    /** Takes the first one that may start, in order. Those that may not for a reason of their own let others pass. */
+    @Nullable
+    Ready poll(int priority, SlotsOfType.Round round) {
+        TenantQueue<Entry> queue = queues.get(priority);
+        kept = false;
+        if (queue.isEmpty()) {
+            return null;
+        }
+        Predicate<Entry> may = may(round);
+        return taken(queue, queue.poll(may, keeps(round)), may, round);
+    }
+
     /**
-     * Takes the first one that may start, in order. Those that may not for a reason of their own let others pass.
-     *
-     * @param asOfNow what is to be known of one before it starts
-     * @param may whether this one may
-     * @param toCheck gets those that are to be looked at again before any starts
+     * The same, of those that were due by a time; only the first one that may start of each tenant is asked. Where nothing
+     * more urgent waits, tenants take their turns as ever, if one has such a task: one with an old backlog would take those
+     * of the others.
      */
     @Nullable
-    Ready poll(int priority, Instant now, UnaryOperator<Ready> asOfNow, Predicate<Ready> may, List<Ready> toCheck) {
+    Ready pollAged(int priority, Instant dueBy, SlotsOfType.Round round) {
         TenantQueue<Entry> queue = queues.get(priority);
-        Predicate<Entry> starts = entry -> may.test(asOfNow.apply(entry.ready));
-        boolean[] old = new boolean[1];
-        Entry entry = queue.poll(starts, first -> old[0] = first.isOld(now));
-        if (old[0]) {
-            check(queue, now, starts, toCheck);
+        kept = false;
+        Predicate<Entry> may = may(round);
+        Predicate<Entry> ripe = entry -> !entry.due().isAfter(dueBy);
+        Ready ready = isFirst(priority)
+                ? taken(queue, queue.pollIfAnyIsRipe(may, ripe, keeps(round)), may, round)
+                : taken(queue, queue.pollRipe(may, ripe, keeps(round)), may.and(ripe), round);
+        if (ready == null && !kept) {
+            // Until one that is first by now has aged, or one that is older comes, there is no need to look again.
+            oldest[priority] = Instant.MAX;
+            for (Collection<Entry> line : queue.inTurn()) {
+                Instant due = line.iterator().next().due();
+                oldest[priority] = due.isBefore(oldest[priority]) ? due : oldest[priority];
+            }
+        }
+        return ready;
+    }
+
+    /** Whether one of this priority may have been due by a time; false is certain of those that come first. */
+    boolean mayHaveAged(int priority, Instant dueBy) {
+        return !queues.get(priority).isEmpty() && !oldest[priority].isAfter(dueBy);
+    }
+
+    /** Whether the last poll found one that is to be looked at again before it starts. */
+    boolean kept() {
+        return kept;
+    }
+
+    private boolean isFirst(int priority) {
+        for (int other = 0; other < priority; other++) {
+            if (!queues.get(other).isEmpty()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static Predicate<Entry> may(SlotsOfType.Round round) {
+        return entry -> round.may().test(round.asOfNow().apply(entry.ready));
+    }
+
+    private Predicate<Entry> keeps(SlotsOfType.Round round) {
+        return entry -> kept = entry.isOld(round.now());
+    }
+
+    /** @param next those that might start as this one would have, to be looked at together if it was kept */
+    private @Nullable Ready taken(
+            TenantQueue<Entry> queue, @Nullable Entry entry, Predicate<Entry> next, SlotsOfType.Round round) {
+        if (kept) {
+            check(queue, round.now(), next, round.toCheck());
         }
         if (entry == null) {
             return null;
         }
         size--;
-        return asOfNow.apply(entry.ready);
+        return round.asOfNow().apply(entry.ready);
     }
 
     /** The first ones of each tenant that might start. */
@@ -159,14 +227,19 @@ final class WaitingTasks {
         return removed;
     }
 
-    /** Removes the last ones of the least urgent that match, of the tenants that have most, until no more than so many wait. */
+    /**
+     * Removes the last ones of the least urgent that match, of the tenants that have most, until no more than so many wait;
+     * a few of each priority stay.
+     */
     List<Ready> cut(int to, Predicate<Ready> which) {
         List<Ready> removed = new ArrayList<>();
-        for (int priority = queues.size() - 1; priority >= 0 && size > to; ) {
-            Entry last = queues.get(priority).cutLast(entry -> which.test(entry.ready));
-            if (last == null) {
-                priority--;
-            } else {
+        for (int priority = queues.size() - 1; priority >= 0 && size > to; priority--) {
+            TenantQueue<Entry> queue = queues.get(priority);
+            for (int over = queue.size() - KEEP; over > 0 && size > to; over--) {
+                Entry last = queue.cutLast(entry -> which.test(entry.ready));
+                if (last == null) {
+                    break;
+                }
                 removed.add(last.ready);
                 size--;
             }
