@@ -8,6 +8,7 @@ import dev.leasehold.store.DueTasks;
 import dev.leasehold.store.KeyStarts;
 import dev.leasehold.store.LaneFence;
 import dev.leasehold.store.OtherTenants;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,12 +25,16 @@ final class LaneReads {
     /** Keys that rest beyond which no more tasks of types with a rate are read: each read is told all of them. */
     private static final int RESTING_MAX = 20_000;
 
+    /** While enough wait of each type, those that are more urgent are looked for so often: a read for each would cost more. */
+    private static final Duration URGENT_EVERY = Duration.ofMillis(50);
+
     private final Map<Integer, LaneState> lanes;
     private final Slots slots;
     private final Strays strays;
     private LaneRules rules = LaneRules.NONE;
     private final LookPast lookPast = new LookPast();
     private @Nullable ReadPlan underWay;
+    private @Nullable Instant urgentAt;
 
     LaneReads(Map<Integer, LaneState> lanes, Slots slots, Strays strays) {
         this.lanes = lanes;
@@ -57,32 +62,54 @@ final class LaneReads {
     /**
      * The types that this node has handlers for.
      *
-     * @param readable of which more may be read now
-     * @param held the others
-     * @param crowded held because enough wait in memory that may start, whosever they are
+     * @param readable of which more may be read now, by priority; cut off where there are none
+     * @param crowded of which enough wait in memory that may start, whosever they are
      */
-    private record Types(Set<String> readable, Set<String> held, Set<String> crowded) {}
+    private record Types(List<Set<String>> readable, Set<String> crowded) {
 
-    private Types types(Survey survey) {
+        /** Those that the main cursors read: of all priorities that are read. */
+        Set<String> main() {
+            return readable.isEmpty() ? Set.of() : readable.get(readable.size() - 1);
+        }
+    }
+
+    private Types types(Survey survey, Instant now) {
         boolean manyRest = !rules.keyRates().isEmpty()
                 && lanes.values().stream()
                                 .mapToInt(lane -> lane.keys().rates().resting())
                                 .sum()
                         >= RESTING_MAX;
-        Types types = new Types(new HashSet<>(), new HashSet<>(), new HashSet<>());
+        Types types = new Types(new ArrayList<>(), new HashSet<>());
+        for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
+            types.readable().add(new HashSet<>());
+        }
         for (String type : slots.types()) {
-            boolean crowded = slots.room(type) == 0;
             if (survey.isFull(LimitKey.Kind.TYPE, type)
                     || (manyRest && rules.keyRates().containsKey(type))) {
-                types.held().add(type);
-            } else if (crowded) {
-                types.held().add(type);
+                continue;
+            }
+            boolean crowded = slots.room(type) == 0;
+            if (crowded) {
                 types.crowded().add(type);
-            } else {
-                types.readable().add(type);
+            }
+            for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
+                if (!crowded || slots.room(type, priority) > 0) {
+                    types.readable().get(priority).add(type);
+                }
             }
         }
+        while (!types.readable().isEmpty() && types.main().isEmpty()) {
+            types.readable().remove(types.readable().size() - 1);
+        }
+        if (types.readable().size() < LaneState.PRIORITIES && isWithinAPause(now)) {
+            types.readable().clear();
+        }
         return types;
+    }
+
+    private boolean isWithinAPause(Instant now) {
+        // A clock that stepped back must not keep it from reading.
+        return urgentAt != null && now.isBefore(urgentAt.plus(URGENT_EVERY)) && !now.isBefore(urgentAt);
     }
 
     /** The next read, if one is wanted and none is under way. To be answered by {@link #answered} or {@link #failed}. */
@@ -93,7 +120,9 @@ final class LaneReads {
         }
         slots.giveUp().forEach(each -> current(each.fence()).ifPresent(lane -> lane.giveUp(each.task())));
         Survey survey = slots.survey();
-        Types types = types(survey);
+        Types types = types(survey, now);
+        Set<String> held = new HashSet<>(slots.types());
+        held.removeAll(types.main());
         Set<LimitKey> full = survey.full();
         List<Piece> pieces = new ArrayList<>();
         List<DueTasks.FreeKey> keys = new ArrayList<>();
@@ -104,9 +133,7 @@ final class LaneReads {
         for (LaneState lane : lanes.values()) {
             lane.tick(now);
             lane.passed().comeBack(lane, full);
-            if (!types.readable().isEmpty()) {
-                Pieces.of(lane, types.readable(), types.held(), full, pieces);
-            }
+            Pieces.of(lane, types.readable(), held, full, pieces);
             lane.keys().takeToCount().forEach(rest -> counts.add(count(lane, rest)));
             busy.addAll(lane.keys().busy());
             lane.keys().takeFree().forEach(key -> keys.add(new DueTasks.FreeKey(lane.fence(), key)));
@@ -119,7 +146,7 @@ final class LaneReads {
         slots.takeToCheck().forEach(each -> checks.put(each.task().id(), each.fence()));
         ReadPlan plan = new ReadPlan(
                 Pieces.limited(pieces, slots),
-                types.readable(),
+                types.main(),
                 rules.pausedQueues(),
                 full,
                 busy,
@@ -131,6 +158,9 @@ final class LaneReads {
                 lookPast.next(lanes, slots, rules, full, types.crowded(), now));
         if (plan.isEmpty()) {
             return Optional.empty();
+        }
+        if (!plan.pieces().isEmpty() && types.readable().size() < LaneState.PRIORITIES) {
+            urgentAt = now;
         }
         plan.pieces().forEach(piece -> {
             if (piece.cursor() != null) {

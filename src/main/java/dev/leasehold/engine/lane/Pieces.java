@@ -19,13 +19,14 @@ final class Pieces {
     /**
      * Adds the pieces that a lane wants.
      *
-     * @param readable types of which more may be read now
-     * @param held the others: the main cursors go on without them
+     * @param readable types of which more may be read now, by priority; as far as the main cursors are read
+     * @param held types without which the main cursors go on
      * @param full limits of whose tasks enough wait: the cursors pass over them
      */
-    static void of(LaneState lane, Set<String> readable, Set<String> held, Set<LimitKey> full, List<Piece> pieces) {
-        boolean slow = lane.takeSlowWanted();
-        for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
+    static void of(
+            LaneState lane, List<Set<String>> readable, Set<String> held, Set<LimitKey> full, List<Piece> pieces) {
+        boolean slow = readable.size() == LaneState.PRIORITIES && lane.takeSlowWanted();
+        for (int priority = 0; priority < readable.size(); priority++) {
             ReadCursor main = lane.main(priority);
             if (main.wanted()) {
                 for (String type : held) {
@@ -36,7 +37,7 @@ final class Pieces {
             }
             for (String type : lane.laggingTypes()) {
                 ReadCursor lagging = lane.lagging(type, priority);
-                if (lagging != null && readable.contains(type) && lagging.wanted()) {
+                if (lagging != null && readable.get(priority).contains(type) && lagging.wanted()) {
                     lane.passed().note(full, priority, lagging.at());
                     pieces.add(new Piece(lane, priority, type, lagging, lagging.at(), 0));
                 }
@@ -63,7 +64,8 @@ final class Pieces {
                     if (piece.cursor() == null) {
                         limit = piece.limit();
                     } else if (piece.type() != null) {
-                        int share = slots.room(piece.type()) / piecesOfType.getOrDefault(piece.type(), 1);
+                        int share =
+                                slots.room(piece.type(), piece.priority()) / piecesOfType.getOrDefault(piece.type(), 1);
                         limit = Math.max(LIMIT_MIN, Math.min(each, share));
                     }
                     return new Piece(piece.lane(), piece.priority(), piece.type(), piece.cursor(), piece.from(), limit);

@@ -115,7 +115,17 @@ final class Slots {
             return 0;
         }
         int waits = ofType.waiting().size() - survey.blocked().getOrDefault(type, 0);
-        int buffer = buffer(ofType);
+        return room(waits, buffer(ofType));
+    }
+
+    /** The same of one priority: less urgent ones, however many wait, do not keep the more urgent from being read. */
+    int room(String type, int priority) {
+        SlotsOfType ofType = types.get(type);
+        int room = room(type);
+        return ofType == null || room > 0 ? room : room(ofType.waiting().size(priority), buffer(ofType));
+    }
+
+    private static int room(int waits, int buffer) {
         return waits <= buffer / 2 ? buffer - waits : 0;
     }
 

@@ -47,6 +47,7 @@ final class TenantQueue<E> {
             Comparator.<Line<E>>comparingDouble(line -> line.turn).thenComparingLong(line -> line.number));
     private final Map<String, Double> gone = new HashMap<>();
     private double time;
+    private int size;
     private long numbers;
 
     /** @param weights of tenants, 1 or more, asked anew at each start */
@@ -63,6 +64,7 @@ final class TenantQueue<E> {
             turns.add(line);
         }
         line.waiting.add(waits);
+        size++;
     }
 
     /** Lines of tenants, the one whose turn it is first; each in the order in which it came. */
@@ -129,6 +131,7 @@ final class TenantQueue<E> {
             return null;
         }
         line.waiting.removeFirstOccurrence(waits);
+        size--;
         served(line);
         return waits;
     }
@@ -161,7 +164,9 @@ final class TenantQueue<E> {
     /** Removes those that match, of all tenants. */
     void removeIf(Predicate<E> which) {
         for (Line<E> line : List.copyOf(lines.values())) {
+            int before = line.waiting.size();
             line.waiting.removeIf(which);
+            size -= before - line.waiting.size();
             leaveIfEmpty(line);
         }
     }
@@ -190,6 +195,7 @@ final class TenantQueue<E> {
             E waits = last.next();
             if (which.test(waits)) {
                 last.remove();
+                size--;
                 leaveIfEmpty(line);
                 return waits;
             }
@@ -211,11 +217,7 @@ final class TenantQueue<E> {
     }
 
     int size() {
-        int all = 0;
-        for (Line<E> line : lines.values()) {
-            all += line.waiting.size();
-        }
-        return all;
+        return size;
     }
 
     int tenants() {

@@ -65,6 +65,15 @@ final class WaitingTasks {
         return size;
     }
 
+    /** How many wait that are as urgent by themselves, or more. */
+    int size(int priority) {
+        int all = 0;
+        for (int each = 0; each <= priority; each++) {
+            all += queues.get(each).size();
+        }
+        return all;
+    }
+
     void add(Ready ready, Instant seenAt) {
         int priority = ready.task().priority();
         TenantQueue<Entry> queue = queues.get(priority);

@@ -159,6 +159,7 @@ class TenantQueueTest {
                 assertThat(queue.poll(each -> each.number() % 3 != odd, each -> false))
                         .isEqualTo(expected);
             }
+            assertThat(queue.size()).isEqualTo(plain.size());
         }
     }
 
@@ -170,5 +171,8 @@ class TenantQueueTest {
 
         assertThat(queue.cutLast(each -> true)).isEqualTo(new Waits("long", 2));
         assertThat(queue.cutLast(each -> each.tenant().equals("short"))).isEqualTo(new Waits("short", 1));
+        assertThat(queue.size()).isEqualTo(3);
+        queue.removeIf(each -> each.number() == 0);
+        assertThat(queue.size()).isEqualTo(1);
     }
 }
