@@ -65,6 +65,10 @@ final class FencedCall implements InvocationHandler {
     /** Their SQL is the driver's. */
     private static final Set<String> ROW_WRITERS = Set.of("insertRow", "updateRow", "deleteRow", "refreshRow");
 
+    /** What a result set answers from the row that the driver has in memory, without a word to the server. */
+    private static final Set<String> OF_THE_ROW =
+            Set.of("getBoolean", "getShort", "getInt", "getLong", "getFloat", "getDouble", "getString", "wasNull");
+
     private final FencedJdbc jdbc;
     private final Object target;
     private final FencedJdbc.Mode mode;
@@ -103,6 +107,9 @@ final class FencedCall implements InvocationHandler {
     @Override
     public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
         String name = method.getName();
+        if (target instanceof ResultSet && OF_THE_ROW.contains(name) && !jdbc.isOver()) {
+            return ofTheRow(method, arguments);
+        }
         Object local = onAnything(proxy, name, arguments);
         if (local != GO_ON) {
             return local;
@@ -114,6 +121,19 @@ final class FencedCall implements InvocationHandler {
             }
         }
         return jdbc.through(() -> call(proxy, method, name, arguments));
+    }
+
+    /**
+     * Not through the gate: it keeps two threads from one connection, and these calls do not reach it. There are some twenty
+     * for each row, and the gate is dearer than any of them. The one row after whose check the lease ends was read before.
+     */
+    private @Nullable Object ofTheRow(Method method, Object @Nullable [] arguments) throws Throwable {
+        try {
+            return method.invoke(target, arguments);
+        } catch (InvocationTargetException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw cause instanceof SQLException && jdbc.isOver() ? jdbc.refusal() : cause;
+        }
     }
 
     private static final Object GO_ON = new Object();

@@ -13,18 +13,21 @@ public final class DoneTasks {
 
     private DoneTasks() {}
 
+    /** A run that closed its task; runs of before V16 have all of it in the snapshot. */
+    private static final String CLOSING = "(r.closed_version IS NOT NULL OR r.snapshot IS NOT NULL)";
+
     private static final String COLUMNS = """
             SELECT r.task_id AS id, r.lane, coalesce((r.snapshot ->> 'priority')::smallint, 2) AS priority, NULL::timestamptz AS due_at,
-                   (r.snapshot ->> 'version')::bigint + 1 AS version, r.run_no, r.attempt, 0 AS consecutive_failures,
+                   coalesce(r.closed_version, (r.snapshot ->> 'version')::bigint) + 1 AS version, r.run_no, r.attempt, 0 AS consecutive_failures,
                    'done' AS state, r.tenant, r.type, r.snapshot ->> 'key' AS key, coalesce(r.snapshot ->> 'queue', 'default') AS queue,
-                   r.snapshot ->> 'concurrency_key' AS concurrency_key, r.snapshot -> 'payload' AS payload,
-                   nullif(r.snapshot -> 'schedule', 'null') AS schedule, nullif(r.snapshot -> 'retry', 'null') AS retry,
+                   r.snapshot ->> 'concurrency_key' AS concurrency_key, coalesce(r.payload, r.snapshot -> 'payload') AS payload,
+                   coalesce(r.schedule, nullif(r.snapshot -> 'schedule', 'null')) AS schedule, nullif(r.snapshot -> 'retry', 'null') AS retry,
                    (r.snapshot ->> 'timeout_ms')::bigint AS timeout_ms, NULL::jsonb AS pattern,
-                   (r.snapshot ->> 'created_at')::timestamptz AS created_at, false AS running
+                   coalesce(r.created_at, (r.snapshot ->> 'created_at')::timestamptz) AS created_at, false AS running
             FROM leasehold.run r
             """;
 
-    private static final String GET = COLUMNS + "WHERE r.task_id = ? AND r.snapshot IS NOT NULL LIMIT 1";
+    private static final String GET = COLUMNS + "WHERE r.task_id = ? AND " + CLOSING + " LIMIT 1";
 
     /** A task that is done. */
     public static Optional<TaskRow> get(Connection connection, long id) throws SQLException {
@@ -36,14 +39,14 @@ public final class DoneTasks {
 
     // The newest is the one that ended last; the cursor is the id of the last one shown, whose end is looked up again.
     private static final String LIST = COLUMNS + """
-            WHERE r.snapshot IS NOT NULL
+            WHERE (r.closed_version IS NOT NULL OR r.snapshot IS NOT NULL)
               AND (?::text IS NULL OR r.type = ?)
               AND (?::text IS NULL OR r.tenant = ?)
               AND (?::text IS NULL OR coalesce(r.snapshot ->> 'queue', 'default') = ?)
               AND (?::text IS NULL OR strpos(r.snapshot ->> 'key', ?) > 0 OR r.task_id::text = ?)
               AND (?::bigint IS NULL OR (r.finished_at, r.task_id) < (
                       SELECT c.finished_at, c.task_id FROM leasehold.run c
-                      WHERE c.task_id = ? AND c.snapshot IS NOT NULL LIMIT 1))
+                      WHERE c.task_id = ? AND (c.closed_version IS NOT NULL OR c.snapshot IS NOT NULL) LIMIT 1))
             ORDER BY r.finished_at DESC, r.task_id DESC
             LIMIT ?
             """;

@@ -37,12 +37,12 @@ final class PlanFixture {
 
     private static final String RUNS = """
             INSERT INTO leasehold.run (task_id, run_no, attempt, final, outcome, type, tenant, lane, epoch, node, due_at,
-                                       started_at, finished_at, snapshot)
+                                       started_at, finished_at, closed_version, payload, created_at, snapshot)
             SELECT CASE WHEN n % 2 = 0 THEN 2000000 + n ELSE n % 5000 END, n / 5000 + 1, 1, true,
                    CASE WHEN n % 1000 = 1 THEN 'failed' ELSE 'success' END,
                    CASE WHEN n % 500 = 3 THEN 'rare' ELSE 'common' END, 'default', n % 32, 1, 'node-a', at, at, at,
-                   CASE WHEN n % 2 = 0 THEN jsonb_build_object('key', 'old-' || n, 'version', 1, 'priority', 2,
-                                                              'created_at', at, 'queue', 'default') END
+                   CASE WHEN n % 2 = 0 THEN 1 END, CASE WHEN n % 2 = 0 THEN '{}'::jsonb END, CASE WHEN n % 2 = 0 THEN at END,
+                   CASE WHEN n % 2 = 0 THEN jsonb_build_object('key', 'old-' || n, 'priority', 2, 'queue', 'default') END
             FROM (
                 SELECT n, (date_trunc('day', clock_timestamp(), 'UTC') - interval '1 day') + n % 86400 * interval '1 s' AS at
                 FROM generate_series(:from, :to) AS n

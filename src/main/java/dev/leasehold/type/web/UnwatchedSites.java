@@ -30,8 +30,8 @@ public final class UnwatchedSites implements MissingTasks {
                   )
               AND NOT EXISTS (
                       SELECT FROM leasehold.run r
-                      WHERE r.tenant = w.tenant AND r.type = ? AND r.snapshot -> 'payload' ->> 'url' = w.url
-                        AND coalesce(r.snapshot -> 'payload' ->> 'kind', 'own') = w.kind
+                      WHERE r.tenant = w.tenant AND r.type = ? AND coalesce(r.payload, r.snapshot -> 'payload') ->> 'url' = w.url
+                        AND coalesce(coalesce(r.payload, r.snapshot -> 'payload') ->> 'kind', 'own') = w.kind
                   )
             ORDER BY w.tenant, w.url, w.kind
             """;
