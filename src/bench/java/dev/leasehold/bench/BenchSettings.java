@@ -75,9 +75,9 @@ record BenchSettings(
      */
     int drainTasks(String system) {
         int full = switch (system) {
-            case "leasehold" -> 100_000;
-            case "raw" -> 200_000;
-            case "db-scheduler" -> 20_000;
+            case "leasehold" -> 400_000;
+            case "raw" -> 800_000;
+            case "db-scheduler" -> 60_000;
             case "jobrunr" -> 5_000;
             default -> 1_500;
         };
@@ -86,6 +86,16 @@ record BenchSettings(
 
     int warmUpTasks(String system) {
         return Math.max(20, drainTasks(system) / 4);
+    }
+
+    /** Drains of the warm-up last so long together; on two cores the compiler takes a third of the machine for longer. */
+    Duration warmUpFor() {
+        return smoke ? Duration.ZERO : Duration.ofSeconds(20);
+    }
+
+    /** For a system that drains so fast that its warm-up would be nothing but filling. */
+    int warmUpDrainsMax() {
+        return 8;
     }
 
     int futureTasks() {

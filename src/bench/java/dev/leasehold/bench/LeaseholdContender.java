@@ -52,7 +52,7 @@ final class LeaseholdContender implements Contender {
     /** Tasks of a fill are due so long after its start, and later by twice the time that the last fill took a task. */
     private static final Duration FILL_MARGIN = Duration.ofSeconds(6);
 
-    private static volatile double fillPerSecond = 1_000;
+    private static volatile double fillPerSecond = 10_000;
 
     /** The same for all, since the copies of a database keep what was encrypted with the key in it. */
     private static final Path DATA =

@@ -55,11 +55,19 @@ final class Rounds {
         }
     }
 
-    /** Compiles the hot code of system and driver. Nothing of it is counted. */
+    /** Compiles the hot code of system and driver: as long for each. Nothing of it is counted. */
     private void warmUp(String system) throws Exception {
-        BenchDatabase database = installed(system);
-        new Drain(server, system, database, settings.limit()).run(settings.warmUpTasks(system));
-        server.drop(database);
+        int tasks = settings.warmUpTasks(system);
+        double seconds = 0;
+        int drains = 0;
+        do {
+            BenchDatabase database = installed(system);
+            Drain.Figures figures = new Drain(server, system, database, settings.limit()).run(tasks);
+            server.drop(database);
+            seconds += tasks / figures.drainPerSecond();
+            drains++;
+        } while (seconds < settings.warmUpFor().toSeconds() && drains < settings.warmUpDrainsMax());
+        System.out.printf(Locale.ROOT, "  %s was warmed up for %.0f s in %d drains%n", system, seconds, drains);
     }
 
     private void drain(String system) throws Exception {
