@@ -8,10 +8,12 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -24,19 +26,43 @@ public final class DueTasks {
      * How far a lane was read in one priority, and how many more rows are wanted.
      *
      * @param type only this one; null for all that the read names
+     * @param leaves types that the read names and that this cursor leaves to others; names without commas
      * @param afterAt due time of the last row that was read; rows at or before (afterAt, afterId) are not read again
+     * @param walk rows that are walked over at most, those that are passed over included; not fewer than the limit
      */
     public record Cursor(
-            LaneFence fence, int priority, @Nullable String type, Instant afterAt, long afterId, int limit) {}
+            LaneFence fence,
+            int priority,
+            @Nullable String type,
+            Collection<String> leaves,
+            Instant afterAt,
+            long afterId,
+            int limit,
+            int walk) {}
+
+    /** The last row that was walked over. */
+    public record End(Instant dueAt, long id) {}
 
     /**
      * What a read found.
      *
      * @param byCursor in the order of the cursors, each in the order of (due, id)
+     * @param cut in the order of the cursors: where a walk ended that found fewer rows than were asked for, and behind
+     *     which there may be more; null where all that is due was walked over, or enough was found
      * @param now the database's clock at the read: nothing due later was returned
      * @param lost lanes that were asked about and that the caller does not own as it said: nothing was read there
      */
-    public record Read(List<List<DueTask>> byCursor, Instant now, Set<Integer> lost) {
+    public record Read(List<List<DueTask>> byCursor, List<@Nullable End> cut, Instant now, Set<Integer> lost) {
+
+        /** Where no walk was cut. */
+        public Read(List<List<DueTask>> byCursor, Instant now, Set<Integer> lost) {
+            this(byCursor, none(byCursor.size()), now, lost);
+        }
+
+        /** True when a walk was cut: what was found is not all there is, and to find nothing means nothing. */
+        public boolean isCut() {
+            return cut.stream().anyMatch(Objects::nonNull);
+        }
 
         /** All of them, by cursor. */
         public List<DueTask> tasks() {
@@ -50,14 +76,30 @@ public final class DueTasks {
                        d.timeout_ms
             """;
 
+    private static List<@Nullable End> none(int cursors) {
+        return new ArrayList<>(Collections.nCopies(cursors, null));
+    }
+
+    private static final String RANGE = """
+                FROM leasehold.task d
+                WHERE d.state = 'active'
+                  AND d.lane = c.no
+                  AND d.priority = c.priority
+                  AND (d.due_at, d.id) > ('epoch'::timestamptz + c.after_at * interval '1 microsecond', c.after_id)
+                  AND d.due_at <= now()
+                ORDER BY d.due_at, d.id
+            """;
+
     // Only the lane's owner reads it, so nothing is locked or marked; who lost the lane reads nothing. The cursor skips
     // the dead index entries of finished tasks. Rows of busy keys are passed over: they are read when their key is
-    // free.
+    // free. However many rows are passed over, a walk ends: the walk's last row is looked for only where too few were
+    // found (the outer LIMIT), in the same snapshot, and comes as a row of which no more is known than its place.
     private static final String READ = """
             WITH asked AS MATERIALIZED (
-                SELECT *
-                FROM unnest(?::smallint[], ?::bigint[], ?::uuid[], ?::smallint[], ?::text[], ?::bigint[], ?::bigint[], ?::int[])
-                         WITH ORDINALITY AS c (no, epoch, token, priority, type, after_at, after_id, max, place)
+                SELECT c.*, string_to_array(c.left_types, ',') AS leaves
+                FROM unnest(?::smallint[], ?::bigint[], ?::uuid[], ?::smallint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[],
+                            ?::int[], ?::int[])
+                         WITH ORDINALITY AS c (no, epoch, token, priority, type, left_types, after_at, after_id, max, walk, place)
             ),
             held AS MATERIALIZED (
                 SELECT c.*
@@ -71,19 +113,29 @@ public final class DueTasks {
             SELECT t.*, c.place
             FROM held c
             CROSS JOIN LATERAL (
-                SELECT
+                (SELECT
             """ + COLUMNS + """
-                FROM leasehold.task d
-                WHERE d.state = 'active'
-                  AND d.lane = c.no
-                  AND d.priority = c.priority
-                  AND (d.due_at, d.id) > ('epoch'::timestamptz + c.after_at * interval '1 microsecond', c.after_id)
-                  AND d.due_at <= now()
-                  AND CASE WHEN c.type IS NULL THEN d.type = ANY (?) ELSE d.type = c.type END
+                , true AS fits
+                FROM (
+                SELECT d.*
+            """ + RANGE + """
+                LIMIT c.walk
+                ) AS d
+                WHERE CASE WHEN c.type IS NULL THEN d.type = ANY (?) AND d.type <> ALL (c.leaves) ELSE d.type = c.type END
                   AND (d.concurrency_key IS NULL OR d.concurrency_key <> ALL (?))
                   AND d.queue <> ALL (?)
                   AND d.tenant <> ALL (?)
                 ORDER BY d.due_at, d.id
+                LIMIT c.max)
+                UNION ALL
+                (SELECT e.id, NULL, NULL, e.due_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+                       NULL, NULL, NULL, NULL, NULL, false
+                FROM (
+                SELECT d.id, d.due_at
+            """ + RANGE + """
+                OFFSET c.walk - 1
+                LIMIT 1
+                ) AS e)
                 LIMIT c.max
             ) AS t
             ) AS t ON true
@@ -115,26 +167,37 @@ public final class DueTasks {
                     cursors.stream().map(Cursor::fence).toList());
             statement.setArray(4, array(connection, "int2", cursors.stream().map(Cursor::priority)));
             statement.setArray(5, array(connection, "text", cursors.stream().map(Cursor::type)));
-            statement.setArray(6, array(connection, "int8", cursors.stream().map(c -> Times.micros(c.afterAt()))));
-            statement.setArray(7, array(connection, "int8", cursors.stream().map(Cursor::afterId)));
-            statement.setArray(8, array(connection, "int4", cursors.stream().map(Cursor::limit)));
-            statement.setString(9, owner);
-            statement.setArray(10, array(connection, "text", types.stream()));
-            statement.setArray(11, array(connection, "text", busyKeys.stream()));
-            statement.setArray(12, array(connection, "text", leftQueues.stream()));
-            statement.setArray(13, array(connection, "text", leftTenants.stream()));
+            statement.setArray(6, array(connection, "text", cursors.stream().map(c -> String.join(",", c.leaves()))));
+            statement.setArray(7, array(connection, "int8", cursors.stream().map(c -> Times.micros(c.afterAt()))));
+            statement.setArray(8, array(connection, "int8", cursors.stream().map(Cursor::afterId)));
+            statement.setArray(9, array(connection, "int4", cursors.stream().map(Cursor::limit)));
+            statement.setArray(10, array(connection, "int4", cursors.stream().map(Cursor::walk)));
+            statement.setString(11, owner);
+            statement.setArray(12, array(connection, "text", types.stream()));
+            statement.setArray(13, array(connection, "text", busyKeys.stream()));
+            statement.setArray(14, array(connection, "text", leftQueues.stream()));
+            statement.setArray(15, array(connection, "text", leftTenants.stream()));
             List<List<DueTask>> byCursor = new ArrayList<>(cursors.size());
             cursors.forEach(cursor -> byCursor.add(new ArrayList<>()));
+            List<@Nullable End> cut = none(cursors.size());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 Instant now = Times.read(row, "read_at");
                 Set<Integer> lost = lanes(row.getArray("lost"));
                 if (row.getObject("id") != null) {
                     do {
-                        byCursor.get(row.getInt("place") - 1).add(task(row));
+                        int place = row.getInt("place") - 1;
+                        if (!row.getBoolean("fits")) {
+                            cut.set(place, new End(Times.read(row, "due_at"), row.getLong("id")));
+                        } else if (cut.get(place) == null) {
+                            byCursor.get(place).add(task(row));
+                        } else {
+                            throw new SQLException(
+                                    "a row came after the end of its walk: others may have been left out");
+                        }
                     } while (row.next());
                 }
-                return new Read(byCursor, now, lost);
+                return new Read(byCursor, cut, now, lost);
             }
         }
     }

@@ -52,7 +52,10 @@ final class PlanCases {
         Map<String, Case> cases = new LinkedHashMap<>();
         cases.put("due by cursor", new Case("task_due", 3000, 20_000, connection -> read(connection, null, 20)));
         cases.put(
-                "due of one type", new Case("task_due", 40_000, 60_000, connection -> read(connection, "second", 20)));
+                "due of one type", new Case("task_due", 20_000, 40_000, connection -> read(connection, "second", 20)));
+        cases.put(
+                "due past what is passed over",
+                new Case("task_due", 20_000, 40_000, connection -> read(connection, "nobody-has-it", 20)));
         cases.put(
                 "due of free keys",
                 new Case(
@@ -239,7 +242,15 @@ final class PlanCases {
     private void read(Connection connection, @Nullable String type, int limit) throws SQLException {
         List<DueTasks.Cursor> cursors = fences.stream()
                 .flatMap(fence -> IntStream.range(0, 4)
-                        .mapToObj(priority -> new DueTasks.Cursor(fence, priority, type, Instant.EPOCH, 0, limit)))
+                        .mapToObj(priority -> new DueTasks.Cursor(
+                                fence,
+                                priority,
+                                type,
+                                Set.of(),
+                                Instant.EPOCH,
+                                0,
+                                limit,
+                                Math.max(limit, 20_000 / 128))))
                 .toList();
         DueTasks.read(connection, PlanFixture.OWNER, cursors, COMMON, Set.of("busy"), Set.of(), Set.of());
     }
@@ -248,7 +259,7 @@ final class PlanCases {
         // Outside of what is explained.
         try (Connection own = fixture.connect()) {
             List<DueTasks.Cursor> cursors =
-                    List.of(new DueTasks.Cursor(fences.get(5), 2, null, Instant.EPOCH, 0, count));
+                    List.of(new DueTasks.Cursor(fences.get(5), 2, null, Set.of(), Instant.EPOCH, 0, count, 20_000));
             return DueTasks.read(own, PlanFixture.OWNER, cursors, COMMON, Set.of(), Set.of(), Set.of())
                     .tasks();
         }

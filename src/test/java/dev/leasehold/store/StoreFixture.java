@@ -59,7 +59,8 @@ final class StoreFixture {
     static List<DueTask> due(Connection connection) throws SQLException {
         List<DueTasks.Cursor> cursors = fences(connection).stream()
                 .flatMap(fence -> java.util.stream.IntStream.range(0, 4)
-                        .mapToObj(priority -> new DueTasks.Cursor(fence, priority, null, Instant.EPOCH, 0, 1000)))
+                        .mapToObj(priority ->
+                                new DueTasks.Cursor(fence, priority, null, Set.of(), Instant.EPOCH, 0, 1000, 1000)))
                 .toList();
         return DueTasks.read(connection, NODE, cursors, Set.of("t", "u"), Set.of(), Set.of(), Set.of())
                 .tasks();

@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -192,9 +193,11 @@ class TasksTest {
                             .orElseThrow(),
                     2,
                     null,
+                    Set.of(),
                     task.dueAt(),
                     task.id(),
-                    10);
+                    10,
+                    100);
             assertThat(DueTasks.read(
                                     connection,
                                     StoreFixture.NODE,
@@ -218,7 +221,7 @@ class TasksTest {
         try (Connection other = own.connect()) {
             insert(other, task("t"));
             List<DueTasks.Cursor> old = StoreFixture.fences(other).stream()
-                    .map(fence -> new DueTasks.Cursor(fence, 2, null, Instant.EPOCH, 0, 10))
+                    .map(fence -> new DueTasks.Cursor(fence, 2, null, Set.of(), Instant.EPOCH, 0, 10, 100))
                     .toList();
             for (DueTasks.Cursor cursor : old) {
                 Lanes.takeOver(other, cursor.fence().lane(), cursor.fence().epoch(), StoreFixture.NODE, false);

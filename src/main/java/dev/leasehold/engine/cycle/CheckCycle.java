@@ -219,8 +219,11 @@ public final class CheckCycle {
         book.answered(seen.answer());
         seen.plan().lost(seen.answer()).forEach(lost -> parts.starter().abandon(book.lose(lost)));
         boolean active = book.waiting() > 0 || book.running() > 0 || book.earliest() != null;
-        interval.seen(active).ifPresent(writer::adjusted);
-        if (lookedIdly) {
+        boolean atItsEnd = !seen.answer().read().isCut(); // else the next read is to tell
+        if (active || atItsEnd) {
+            interval.seen(active).ifPresent(writer::adjusted);
+        }
+        if (lookedIdly && atItsEnd) {
             lookedIdly = false;
             if (book.waiting() == 0) {
                 records.idle(seen.took(), interval.now());

@@ -177,8 +177,13 @@ final class LaneReads {
         ReadPlan plan = over();
         Instant now = answer.read().now();
         for (int i = 0; i < plan.pieces().size(); i++) {
-            piece(plan.pieces().get(i), answer.read().byCursor().get(i), now);
+            piece(
+                    plan.pieces().get(i),
+                    answer.read().byCursor().get(i),
+                    answer.read().cut().get(i),
+                    now);
         }
+        plan.pieces().forEach(LaneReads::met);
         counted(plan, answer.starts());
         for (DueTasks.FreeKey key : plan.freeKeys()) {
             current(key.fence()).ifPresent(lane -> lane.keys().release(List.of(key.key())));
@@ -245,26 +250,35 @@ final class LaneReads {
         }
     }
 
-    private void piece(Piece piece, List<DueTask> rows, Instant now) {
+    private void piece(Piece piece, List<DueTask> rows, DueTasks.@Nullable End cut, Instant now) {
         if (lanes.get(piece.lane().fence().lane()) != piece.lane()) {
             return; // lost while the read was under way; what it saw is older than the new ownership
         }
-        boolean full = rows.size() >= piece.limit();
+        boolean full = cut != null || rows.size() >= piece.limit();
         Position last = rows.isEmpty() ? null : positionOf(rows.get(rows.size() - 1));
+        if (cut != null) {
+            last = new Position(cut.dueAt(), cut.id());
+        }
         if (piece.cursor() == null) {
-            piece.lane().slowAnswered(piece.priority(), last, full);
-            if (full && rows.stream().anyMatch(row -> !piece.lane().knows(row.id()))) {
-                piece.lane().wantSlow(); // there is something behind the cursor: on with it at once
-            }
+            boolean news =
+                    cut != null || rows.stream().anyMatch(row -> !piece.lane().knows(row.id()));
+            piece.lane().slowAnswered(piece.priority(), last, full, news);
         } else {
             piece.cursor().answered(last, full, now);
-            if (piece.type() != null && !piece.cursor().wanted()) {
-                piece.lane().caughtUp(piece.type(), piece.priority());
-            }
         }
         for (DueTask row : rows) {
             lookPast.met(row);
             offer(row, now);
+        }
+    }
+
+    /** After all pieces have moved on. */
+    private static void met(Piece piece) {
+        ReadCursor main = piece.lane().main(piece.priority());
+        if (piece.type() != null) {
+            piece.lane().met(piece.type(), piece.priority());
+        } else if (piece.cursor() != null && piece.cursor() != main) {
+            piece.lane().returning().met(piece.priority(), main.at());
         }
     }
 

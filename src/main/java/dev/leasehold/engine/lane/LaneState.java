@@ -1,13 +1,17 @@
 package dev.leasehold.engine.lane;
 
+import dev.leasehold.engine.limit.LimitKey;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.LaneFence;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,8 +41,10 @@ final class LaneState {
     private final Map<Long, Instant> own = new HashMap<>();
     private final Position[] slow = {Position.START, Position.START, Position.START, Position.START};
     private final PassedOver passed = new PassedOver();
+    private final Returning returning = new Returning();
     private final Ahead ahead = new Ahead();
-    private boolean slowWanted;
+    private final boolean[] slowWanted = new boolean[PRIORITIES];
+    private final boolean[] hurried = new boolean[PRIORITIES];
     private boolean nextDueWanted = true;
     private @Nullable Instant nextDue;
     private @Nullable Instant cautiousUntil;
@@ -70,6 +76,10 @@ final class LaneState {
         return passed;
     }
 
+    Returning returning() {
+        return returning;
+    }
+
     Ahead ahead() {
         return ahead;
     }
@@ -78,12 +88,25 @@ final class LaneState {
         return main[priority];
     }
 
-    /** The main cursor goes on without this type: where its rows begin is remembered. */
-    void leaveBehind(String type, int priority) {
+    /** A cursor goes on from this place without this type: its own one begins there, or before. */
+    void leaveBehind(String type, int priority, Position at) {
         ReadCursor[] cursors = lagging.computeIfAbsent(type, t -> new ReadCursor[PRIORITIES]);
         if (cursors[priority] == null) {
-            cursors[priority] = new ReadCursor(main[priority].at());
+            cursors[priority] = new ReadCursor(at);
+        } else {
+            cursors[priority].goBack(at);
         }
+    }
+
+    /** Types whose own cursors come to what lies behind this place: others may leave it to them. */
+    Set<String> leftAt(int priority, Position at) {
+        Set<String> types = new HashSet<>();
+        lagging.forEach((type, cursors) -> {
+            if (cursors[priority] != null && cursors[priority].at().compareTo(at) <= 0) {
+                types.add(type);
+            }
+        });
+        return types;
     }
 
     /** The cursor of a type that was left behind; null where it was not. */
@@ -97,10 +120,11 @@ final class LaneState {
         return lagging.keySet();
     }
 
-    /** The type's rows are all read; from here on the main cursor has them too. */
-    void caughtUp(String type, int priority) {
+    /** After a read of this type: where its cursor has met the main one, that has its rows too from here on. */
+    void met(String type, int priority) {
         ReadCursor[] cursors = lagging.get(type);
-        if (cursors == null) {
+        ReadCursor cursor = cursors == null ? null : cursors[priority];
+        if (cursors == null || cursor == null || (cursor.wanted() && cursor.at().compareTo(main[priority].at()) < 0)) {
             return;
         }
         cursors[priority] = null;
@@ -112,13 +136,36 @@ final class LaneState {
         lagging.remove(type);
     }
 
+    /** Something is due at this time, or was. */
     void wake(int priority, Instant dueAt) {
+        Position place = Position.before(dueAt);
+        if (place.compareTo(main[priority].settled()) < 0) {
+            goBack(priority, place, null);
+            return;
+        }
         main[priority].wake(dueAt);
         ahead.due(priority, Position.before(dueAt), main[priority].at());
         for (ReadCursor[] cursors : lagging.values()) {
             if (cursors[priority] != null) {
                 cursors[priority].wake(dueAt);
             }
+        }
+    }
+
+    /** More may be read of what was passed over from this place on for a limit. */
+    void comeBack(int priority, Position place, LimitKey limit) {
+        if (place.compareTo(main[priority].at()) < 0) {
+            goBack(priority, place, limit);
+        } else {
+            main[priority].goBack(place); // it stands before it, and reads on
+        }
+    }
+
+    private void goBack(int priority, Position place, @Nullable LimitKey limit) {
+        if (returning.to(priority, place, limit)) {
+            // Goes its round, however often the other one starts anew.
+            slowWanted[priority] = true;
+            hurried[priority] = true;
         }
     }
 
@@ -139,12 +186,12 @@ final class LaneState {
     // --- the slow pass
 
     void wantSlow() {
-        slowWanted = true;
+        Arrays.fill(slowWanted, true);
     }
 
-    boolean takeSlowWanted() {
-        boolean was = slowWanted;
-        slowWanted = false;
+    boolean takeSlowWanted(int priority) {
+        boolean was = slowWanted[priority];
+        slowWanted[priority] = false;
         return was;
     }
 
@@ -155,9 +202,14 @@ final class LaneState {
     /**
      * A piece of the slow pass was answered; a full one is gone on with at the lane's next turn. Not beyond the cursor: a
      * backlog before it would keep the pass from what lies behind.
+     *
+     * @param news it was cut, or there is something behind the cursor that nobody knows: on with it at once
      */
-    void slowAnswered(int priority, @Nullable Position last, boolean full) {
-        slow[priority] = full && last != null && last.compareTo(main[priority].at()) < 0 ? last : Position.START;
+    void slowAnswered(int priority, @Nullable Position last, boolean full, boolean news) {
+        boolean on = full && last != null && last.compareTo(main[priority].at()) < 0;
+        slow[priority] = on && last != null ? last : Position.START;
+        hurried[priority] &= on;
+        slowWanted[priority] |= on && (news || hurried[priority]);
     }
 
     // --- what is in flight
@@ -245,11 +297,8 @@ final class LaneState {
     /** A task that waited is to be read again later: its type's cursor goes back to it. */
     void giveUp(DueTask task) {
         inFlight.remove(task.id());
-        leaveBehind(task.type(), task.priority());
-        ReadCursor cursor = lagging(task.type(), task.priority());
-        if (cursor != null) {
-            cursor.wake(task.dueAt());
-        }
+        Position place = Position.before(task.dueAt());
+        leaveBehind(task.type(), task.priority(), Position.min(place, main[task.priority()].at()));
     }
 
     /** A read is sent: whatever it returns was read after these were confirmed. */

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * From where on a lane's cursors have passed over the tasks of limits of which enough wait in memory. When more of them may
- * be read, the cursors go back there: what is in flight or done is not taken twice.
+ * be read, a cursor goes back there: what is in flight or done is not taken twice.
  */
 final class PassedOver {
 
@@ -23,7 +23,7 @@ final class PassedOver {
         }
     }
 
-    /** Sets the cursors back for limits that are not full any more. */
+    /** Goes back for limits that are not full any more. */
     void comeBack(LaneState lane, Set<LimitKey> full) {
         if (from.isEmpty()) {
             return;
@@ -35,7 +35,7 @@ final class PassedOver {
             for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
                 Position place = entry.getValue()[priority];
                 if (place != null) {
-                    lane.wake(priority, place.dueAt());
+                    lane.comeBack(priority, place, entry.getKey());
                 }
             }
             return true;

@@ -14,6 +14,12 @@ final class Pieces {
     private static final int LIMIT_MAX = 500;
     private static final int SLOW_LIMIT = 200;
 
+    /**
+     * Rows that one read walks over at most, those included that it passes over, save that no piece walks over fewer than it
+     * asks for. Some ten milliseconds: what a backlog that is passed over costs the others that wait for the read.
+     */
+    static final int WALK_MAX = 20_000;
+
     private Pieces() {}
 
     /**
@@ -25,33 +31,46 @@ final class Pieces {
      */
     static void of(
             LaneState lane, List<Set<String>> readable, Set<String> held, Set<LimitKey> full, List<Piece> pieces) {
-        boolean slow = readable.size() == LaneState.PRIORITIES && lane.takeSlowWanted();
+        boolean slowly = readable.size() == LaneState.PRIORITIES;
         for (int priority = 0; priority < readable.size(); priority++) {
             ReadCursor main = lane.main(priority);
             if (main.wanted()) {
-                for (String type : held) {
-                    lane.leaveBehind(type, priority);
-                }
-                lane.passed().note(full, priority, main.at());
-                pieces.add(new Piece(lane, priority, null, main, main.at(), 0));
+                passBy(lane, priority, main.at(), held, full);
+                // On its way it leaves a backlog to that one's own cursor, which reads it in order.
+                Set<String> leaves = main.goesOn() ? lane.leftAt(priority, main.at()) : Set.of();
+                pieces.add(new Piece(lane, priority, null, main, main.at(), leaves, 0, 0));
+            }
+            ReadCursor returning = lane.returning().next(priority, full, lane.passed());
+            if (returning != null) {
+                passBy(lane, priority, returning.at(), held, full);
+                Set<String> leaves = lane.leftAt(priority, returning.at());
+                pieces.add(new Piece(lane, priority, null, returning, returning.at(), leaves, 0, 0));
             }
             for (String type : lane.laggingTypes()) {
                 ReadCursor lagging = lane.lagging(type, priority);
                 if (lagging != null && readable.get(priority).contains(type) && lagging.wanted()) {
                     lane.passed().note(full, priority, lagging.at());
-                    pieces.add(new Piece(lane, priority, type, lagging, lagging.at(), 0));
+                    pieces.add(new Piece(lane, priority, type, lagging, lagging.at(), Set.of(), 0, 0));
                 }
             }
-            if (slow) {
-                pieces.add(new Piece(lane, priority, null, null, lane.slow(priority), SLOW_LIMIT));
+            if (slowly && lane.takeSlowWanted(priority)) {
+                Position slow = lane.slow(priority);
+                pieces.add(new Piece(lane, priority, null, null, slow, lane.leftAt(priority, slow), SLOW_LIMIT, 0));
             }
         }
     }
 
-    /** Shares the room for waiting tasks among the pieces, so that what is read fits in memory. */
+    private static void passBy(LaneState lane, int priority, Position at, Set<String> held, Set<LimitKey> full) {
+        held.forEach(type -> lane.leaveBehind(type, priority, at));
+        lane.passed().note(full, priority, at);
+    }
+
+    /** Shares the room for waiting tasks among the pieces, so that what is read fits in memory, and the walk of a read. */
     static List<Piece> limited(List<Piece> pieces, Slots slots) {
+        int count = Math.max(1, pieces.size());
         int room = Slots.WAITING_MAX - slots.waiting();
-        int each = Math.max(LIMIT_MIN, Math.min(LIMIT_MAX, room / Math.max(1, pieces.size())));
+        int each = Math.max(LIMIT_MIN, Math.min(LIMIT_MAX, room / count));
+        int walk = WALK_MAX / count;
         Map<String, Integer> piecesOfType = new HashMap<>();
         pieces.forEach(piece -> {
             if (piece.type() != null) {
@@ -68,7 +87,7 @@ final class Pieces {
                                 slots.room(piece.type(), piece.priority()) / piecesOfType.getOrDefault(piece.type(), 1);
                         limit = Math.max(LIMIT_MIN, Math.min(each, share));
                     }
-                    return new Piece(piece.lane(), piece.priority(), piece.type(), piece.cursor(), piece.from(), limit);
+                    return piece.bounded(limit, Math.max(limit, walk));
                 })
                 .toList();
     }

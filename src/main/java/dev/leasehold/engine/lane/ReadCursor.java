@@ -19,6 +19,7 @@ final class ReadCursor {
     private Position at;
     private Position settled;
     private boolean wanted;
+    private boolean goesOn;
     private boolean reading;
     private @Nullable Position back;
 
@@ -42,6 +43,11 @@ final class ReadCursor {
         return wanted;
     }
 
+    /** Whether the last answer ended before all that was due was read. */
+    boolean goesOn() {
+        return goesOn;
+    }
+
     /** A read from {@link #at} was sent. */
     void sent() {
         reading = true;
@@ -51,8 +57,8 @@ final class ReadCursor {
     /**
      * The read was answered.
      *
-     * @param last of the rows that came, null when none did
-     * @param full as many came as were asked for, so that there may be more
+     * @param last of the rows that came or were walked over, null when none was
+     * @param full as many came as were asked for, or were walked over as may be: there may be more
      * @param now the database's clock at the read
      */
     void answered(@Nullable Position last, boolean full, Instant now) {
@@ -67,6 +73,7 @@ final class ReadCursor {
         }
         at = end;
         wanted = full;
+        goesOn = full;
         over();
     }
 
@@ -95,7 +102,8 @@ final class ReadCursor {
         goBack(settled);
     }
 
-    private void goBack(Position to) {
+    /** To read again what lies behind this place. */
+    void goBack(Position to) {
         if (reading) {
             back = back == null ? to : Position.min(back, to);
             return;

@@ -41,17 +41,28 @@ public record ReadPlan(
         Set<Integer> nextDueLanes,
         LookPast.@Nullable Look look) {
 
-    /** One range of one lane. A null cursor means the slow pass. */
+    /**
+     * One range of one lane. A null cursor means the slow pass.
+     *
+     * @param leaves types that have cursors of their own, which come to these rows
+     * @param walk rows that are walked over at most
+     */
     record Piece(
             LaneState lane,
             int priority,
             @Nullable String type,
             @Nullable ReadCursor cursor,
             Position from,
-            int limit) {
+            Set<String> leaves,
+            int limit,
+            int walk) {
 
         DueTasks.Cursor toCursor() {
-            return new DueTasks.Cursor(lane.fence(), priority, type, from.dueAt(), from.id(), limit);
+            return new DueTasks.Cursor(lane.fence(), priority, type, leaves, from.dueAt(), from.id(), limit, walk);
+        }
+
+        Piece bounded(int atMost, int walkAtMost) {
+            return new Piece(lane, priority, type, cursor, from, leaves, atMost, walkAtMost);
         }
     }
 

@@ -188,23 +188,13 @@ class LaneBookModelTest {
         }
 
         private ReadPlan.Answer read(ReadPlan asked, List<DueTask> rows, Instant at) {
-            List<List<DueTask>> byCursor = new ArrayList<>();
-            for (ReadPlan.Piece piece : asked.pieces()) {
-                byCursor.add(rows.stream()
-                        .filter(row -> book.owns(piece.lane().fence()) || random.nextBoolean())
-                        .filter(row -> row.lane() == piece.lane().fence().lane())
-                        .filter(row -> row.priority() == piece.priority())
-                        .filter(row -> new Position(row.dueAt(), row.id()).compareTo(piece.from()) > 0)
-                        .filter(row -> !row.dueAt().isAfter(at))
-                        .filter(row -> piece.type() == null
-                                ? asked.types().contains(row.type())
-                                : row.type().equals(piece.type()))
-                        .filter(row -> row.concurrencyKey() == null
-                                || !asked.busyKeys().contains(row.concurrencyKey()))
-                        .sorted(Comparator.comparing(DueTask::dueAt).thenComparingLong(DueTask::id))
-                        .limit(piece.limit())
-                        .toList());
-            }
+            DueTasks.Read read = WalkModel.read(
+                    asked,
+                    WalkModel.inOrder(rows),
+                    at,
+                    piece -> 1
+                            + random.nextInt(5), // far fewer rows than are due: most walks end before they find enough
+                    piece -> book.owns(piece.lane().fence()) || random.nextBoolean());
             List<DueTask> byKey = asked.freeKeys().stream()
                     .flatMap(key -> rows.stream()
                             .filter(row -> key.key().equals(row.concurrencyKey())
@@ -233,7 +223,7 @@ class LaneBookModelTest {
                             .filter(each -> each.isAfter(at.minus(count.rate().window())))
                             .toList())
                     .toList();
-            return new ReadPlan.Answer(new DueTasks.Read(byCursor, at, Set.of()), byKey, byId, nextDue, counts, past);
+            return new ReadPlan.Answer(read, byKey, byId, nextDue, counts, past);
         }
 
         private List<Instant> started(String key) {

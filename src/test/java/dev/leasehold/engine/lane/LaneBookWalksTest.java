@@ -1,0 +1,295 @@
+package dev.leasehold.engine.lane;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.leasehold.engine.limit.Ask;
+import dev.leasehold.engine.limit.LimitKey;
+import dev.leasehold.engine.limit.Roster;
+import dev.leasehold.engine.limit.Told;
+import dev.leasehold.store.DueTask;
+import dev.leasehold.store.DueTasks;
+import dev.leasehold.store.LaneFence;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Predicate;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Reads that end before they have walked over all that they pass over: what lies behind it is found soon all the same, and
+ * nothing is overlooked. Pure: rows are a map, time is a number.
+ */
+class LaneBookWalksTest {
+
+    private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
+
+    /** More than one walk. */
+    private static final int BACKLOG = Pieces.WALK_MAX * 3 / 2;
+
+    private final NavigableMap<Position, DueTask> table = new TreeMap<>();
+    private final List<Ready> running = new ArrayList<>();
+    private final List<DueTask> started = new ArrayList<>();
+    private final Set<Long> ids = new HashSet<>();
+    private Instant now = START;
+    private long id;
+    private LaneBook book = new LaneBook(Map.of(), 1);
+    private LaneRules rules = LaneRules.NONE;
+    private int walkAtMost = Integer.MAX_VALUE;
+    private int reads;
+    private boolean cut;
+
+    private void start(Map<String, Integer> slots, LaneRules laidDown) {
+        book = new LaneBook(slots, 10_000);
+        book.own(new LaneFence(0, 1, new UUID(0, 1)), null);
+        rules = laidDown;
+        book.rules(laidDown);
+        book.roster(new Roster(List.of(new Roster.Place(0, "alone", 1, null))));
+    }
+
+    private DueTask insert(String type, String queue, Instant due) {
+        DueTask row = new DueTask(
+                ++id, 0, 2, due, null, 1, 1, 1, 0, 0, 0, 0, "default", type, queue, null, null, "{}", null, null, null);
+        table.put(new Position(due, id), row);
+        return row;
+    }
+
+    private DueTask enqueue(String type, String queue, Instant due) {
+        DueTask row = insert(type, queue, due);
+        book.wake(0, 2, due, now);
+        return row;
+    }
+
+    private void backlog(String type, String queue, int count, Instant from) {
+        for (int i = 0; i < count; i++) {
+            insert(type, queue, from.plusMillis(i));
+        }
+    }
+
+    /** One read, if one is wanted, and what starts then. */
+    private boolean turn() {
+        now = now.plusMillis(5);
+        Optional<ReadPlan> wanted = book.nextRead(now);
+        wanted.ifPresent(plan -> {
+            reads++;
+            assertThat(WalkModel.most(plan)).as("rows walked over").isLessThanOrEqualTo(Pieces.WALK_MAX);
+            DueTasks.Read read =
+                    WalkModel.read(plan, table, now, piece -> Math.min(walkAtMost, piece.walk()), piece -> true);
+            cut = read.isCut();
+            List<DueTask> byId = table.values().stream()
+                    .filter(row ->
+                            plan.checks().containsKey(row.id()) || plan.own().containsKey(row.id()))
+                    .toList();
+            book.answered(new ReadPlan.Answer(read, List.of(), byId, Map.of()));
+        });
+        startAll();
+        return wanted.isPresent();
+    }
+
+    private void startAll() {
+        for (int i = 0; i < 3; i++) { // account opened, slots asked for, slots given
+            List<Told> told = book.asks(true, true).stream().map(this::grant).toList();
+            book.told(told);
+        }
+        for (Ready ready : book.start(1_000, now)) {
+            assertThat(ids.add(ready.task().id())).as("started once").isTrue();
+            running.add(ready);
+            started.add(ready.task());
+        }
+    }
+
+    private Told grant(Ask ask) {
+        if (ask.epoch() == 0) {
+            return new Told(ask.key(), 1, 0, 0, 0, Integer.MAX_VALUE);
+        }
+        long held = ask.given() - ask.returned();
+        long more = Math.max(0, Math.min(rules.limits().getOrDefault(ask.key(), 0), ask.target()) - held);
+        return new Told(ask.key(), 1, ask.session(), ask.given() + more, ask.returned(), Integer.MAX_VALUE);
+    }
+
+    private void end(Predicate<DueTask> which, int most) {
+        int[] left = {most};
+        running.removeIf(ready -> {
+            boolean ends = which.test(ready.task()) && left[0]-- > 0;
+            if (ends) {
+                table.remove(new Position(ready.task().dueAt(), ready.task().id()));
+                book.ended(ready, null);
+            }
+            return ends;
+        });
+        startAll();
+    }
+
+    private static LimitKey queue(String name) {
+        return new LimitKey(LimitKey.Kind.QUEUE, name);
+    }
+
+    private static LaneRules limited(int runs, String... queues) {
+        Map<LimitKey, Integer> limits = new HashMap<>();
+        for (String each : queues) {
+            limits.put(queue(each), runs);
+        }
+        return new LaneRules(Set.of(), limits, Map.of(), Map.of());
+    }
+
+    @Test
+    void findsAnotherTypeBehindTheBacklogOfOneThatHasNoSlots() {
+        start(Map.of("full", 1, "other", 5), LaneRules.NONE);
+        backlog("full", "default", BACKLOG, START.minusSeconds(3_600));
+        DueTask other = insert("other", "default", START.minusSeconds(60));
+
+        while (reads < 8 && turn()) {
+            assertThat(cut && started.contains(other)).isFalse();
+        }
+
+        assertThat(started).contains(other);
+        assertThat(turn()).as("at the end of all that is due").isFalse();
+    }
+
+    @Test
+    void findsAnotherTypeWhileABacklogThatIsReadInOrderDrains() {
+        start(Map.of("full", 100, "other", 5), LaneRules.NONE);
+        backlog("full", "default", BACKLOG, START.minusSeconds(3_600));
+        DueTask other = insert("other", "default", START.minusSeconds(60));
+
+        while (reads < 30 && !started.contains(other)) {
+            turn();
+            end(task -> task.type().equals("full"), 100);
+        }
+
+        assertThat(started).contains(other);
+        assertThat(started.stream().filter(task -> task.type().equals("full")).map(DueTask::id))
+                .as("not from the midst of it")
+                .isSorted();
+    }
+
+    @Test
+    void findsOtherQueuesWhileThatOfALimitIsPassedOverAndGoneBackToAgainAndAgain() {
+        start(Map.of("a", 500), limited(200, "q"));
+        backlog("a", "q", BACKLOG, START.minusSeconds(3_600));
+        DueTask other = insert("a", "default", START.minusSeconds(60));
+        walkAtMost = 1_000; // 30 reads, if nothing sends it back
+
+        while (reads < 60 && !started.contains(other)) {
+            turn();
+            end(task -> task.queue().equals("q"), 200);
+        }
+
+        assertThat(started).contains(other).hasSizeGreaterThan(3_000).hasSizeLessThan(20_000);
+    }
+
+    @Test
+    void comesToTheSecondOfTwoLimitedQueuesHoweverOftenItGoesBackForTheFirst() {
+        start(Map.of("a", 500), limited(150, "q1", "q2"));
+        backlog("a", "q1", BACKLOG, START.minusSeconds(3_600));
+        backlog("a", "q2", 5_000, START.minusSeconds(60));
+        walkAtMost = 1_000;
+
+        for (int i = 0; i < 1_000 && of("q1") < BACKLOG * 2 / 3; i++) {
+            turn();
+            end(task -> task.queue().equals("q1"), 150);
+            end(task -> task.queue().equals("q2"), 20);
+        }
+
+        assertThat(of("q1")).isBetween(BACKLOG * 2L / 3, BACKLOG - 1_000L);
+        assertThat(of("q2")).as("more than what was read before it was full").isGreaterThan(1_000);
+    }
+
+    private long of(String queue) {
+        return started.stream().filter(task -> task.queue().equals(queue)).count();
+    }
+
+    @Test
+    void comesToWhatIsDueNowHoweverOftenSomethingIsEnqueuedThatWasDueLongAgo() {
+        start(Map.of("full", 1, "other", 5), LaneRules.NONE);
+        Instant longAgo = START.minusSeconds(3_600);
+        backlog("full", "default", BACKLOG, longAgo);
+        List<DueTask> old = new ArrayList<>();
+        DueTask last = insert("other", "default", START.minusSeconds(60));
+
+        while (reads < 40 && !started.contains(last)) {
+            old.add(enqueue("other", "default", longAgo.plusMillis(old.size())));
+            turn();
+            end(task -> task.type().equals("other"), 5);
+        }
+        assertThat(started).contains(last);
+
+        for (int i = 0; i < 100 && turn(); i++) {
+            end(task -> task.type().equals("other"), 5);
+        }
+        assertThat(started).containsAll(old);
+    }
+
+    @Test
+    void goesOnAtOnceBehindWhatItPassedOverAndSoDoesTheSlowPass() {
+        start(Map.of("a", 100), new LaneRules(Set.of("asleep")));
+        backlog("a", "asleep", BACKLOG, START.minusSeconds(3_600));
+
+        assertThat(turn()).isTrue();
+        assertThat(cut).as("nothing found, which means nothing").isTrue();
+        while (reads < 10 && turn()) {
+            assertThat(reads).isLessThan(10);
+        }
+        assertThat(cut).as("at its end").isFalse();
+
+        DueTask late = insert("a", "default", START.minusSeconds(60)); // of which nobody hears
+        book.lookSlowly(0);
+        int before = reads;
+        while (reads < before + 8 && turn()) {
+            assertThat(started.contains(late) && cut).isFalse();
+        }
+        assertThat(started).contains(late);
+        assertThat(turn()).as("round").isFalse();
+    }
+
+    /** Nobody looks again, neither in time nor slowly: what is passed over is come back to. */
+    @Property(tries = 300)
+    void overlooksNothingThatItPassesOver(@ForAll long seed) {
+        Random random = new Random(seed);
+        LaneBookWalksTest model = new LaneBookWalksTest();
+        model.walkAtMost = 1 + random.nextInt(6);
+        model.start(Map.of("a", 2, "b", 3, "c", 50), limited(1, "q1", "q2"));
+        for (int i = 0; i < 150; i++) {
+            model.insert(type(random), queue(random), START.minusMillis(random.nextInt(3_000)));
+        }
+        for (int i = 0; i < 200; i++) {
+            switch (random.nextInt(8)) {
+                case 0 -> model.enqueue(type(random), queue(random), model.now);
+                case 1 -> model.enqueue(type(random), queue(random), model.now.minusMillis(random.nextInt(3_000)));
+                case 2 -> model.pause(random.nextInt(3) == 0 ? Set.of("q3") : Set.of());
+                case 3, 4 -> model.end(task -> random.nextBoolean(), 3);
+                default -> model.turn();
+            }
+        }
+
+        model.pause(Set.of());
+        for (int i = 0; i < 20_000 && !model.table.isEmpty(); i++) {
+            model.turn();
+            model.end(task -> random.nextBoolean(), 5);
+        }
+        assertThat(model.table.values()).as("everything has run").isEmpty();
+    }
+
+    private void pause(Set<String> queues) {
+        rules = new LaneRules(queues, rules.limits(), Map.of(), Map.of());
+        book.rules(rules);
+    }
+
+    private static String type(Random random) {
+        return List.of("a", "b", "c").get(random.nextInt(3));
+    }
+
+    private static String queue(Random random) {
+        return List.of("default", "q1", "q2", "q3").get(random.nextInt(4));
+    }
+}
