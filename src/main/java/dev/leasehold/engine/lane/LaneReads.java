@@ -265,6 +265,7 @@ final class LaneReads {
             piece.lane().slowAnswered(piece.priority(), last, full, news);
         } else {
             piece.cursor().answered(last, full, now);
+            piece.cursor().cut(cut != null);
         }
         for (DueTask row : rows) {
             lookPast.met(row);

@@ -15,8 +15,9 @@ final class Pieces {
     private static final int SLOW_LIMIT = 200;
 
     /**
-     * Rows that one read walks over at most, those included that it passes over, save that no piece walks over fewer than it
-     * asks for. Some ten milliseconds: what a backlog that is passed over costs the others that wait for the read.
+     * Rows that the pieces of one read walk over at most that are on their way through a backlog which they pass over; and as
+     * many the others, which mostly find what they ask for before. Save that no piece walks over fewer than it asks for.
+     * Some ten milliseconds: what a backlog that is passed over costs the others that wait for the read.
      */
     static final int WALK_MAX = 20_000;
 
@@ -70,7 +71,7 @@ final class Pieces {
         int count = Math.max(1, pieces.size());
         int room = Slots.WAITING_MAX - slots.waiting();
         int each = Math.max(LIMIT_MIN, Math.min(LIMIT_MAX, room / count));
-        int walk = WALK_MAX / count;
+        int walking = (int) pieces.stream().filter(Pieces::isOnItsWay).count();
         Map<String, Integer> piecesOfType = new HashMap<>();
         pieces.forEach(piece -> {
             if (piece.type() != null) {
@@ -87,8 +88,15 @@ final class Pieces {
                                 slots.room(piece.type(), piece.priority()) / piecesOfType.getOrDefault(piece.type(), 1);
                         limit = Math.max(LIMIT_MIN, Math.min(each, share));
                     }
-                    return piece.bounded(limit, Math.max(limit, walk));
+                    int sharing = isOnItsWay(piece) ? walking : pieces.size() - walking;
+                    return piece.bounded(limit, Math.max(limit, WALK_MAX / sharing));
                 })
                 .toList();
+    }
+
+    private static boolean isOnItsWay(Piece piece) {
+        return piece.cursor() == null
+                ? !piece.from().equals(Position.START)
+                : piece.cursor().wasCut();
     }
 }

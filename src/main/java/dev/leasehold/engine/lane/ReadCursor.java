@@ -20,6 +20,7 @@ final class ReadCursor {
     private Position settled;
     private boolean wanted;
     private boolean goesOn;
+    private boolean wasCut;
     private boolean reading;
     private @Nullable Position back;
 
@@ -46,6 +47,16 @@ final class ReadCursor {
     /** Whether the last answer ended before all that was due was read. */
     boolean goesOn() {
         return goesOn;
+    }
+
+    /** Whether the last answer ended in a backlog that is passed over. */
+    boolean wasCut() {
+        return wasCut;
+    }
+
+    /** The answer ended where its walk did; to be told beside it. */
+    void cut(boolean cut) {
+        wasCut = cut;
     }
 
     /** A read from {@link #at} was sent. */
