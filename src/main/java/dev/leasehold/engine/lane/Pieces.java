@@ -19,7 +19,7 @@ final class Pieces {
      * many the others, which mostly find what they ask for before. Save that no piece walks over fewer than it asks for.
      * Some ten milliseconds: what a backlog that is passed over costs the others that wait for the read.
      */
-    static final int WALK_MAX = 20_000;
+    static final int WALK_MAX = 8_000;
 
     private Pieces() {}
 

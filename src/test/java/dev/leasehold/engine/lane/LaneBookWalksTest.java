@@ -34,8 +34,8 @@ class LaneBookWalksTest {
 
     private static final Instant START = Instant.parse("2026-03-01T12:00:00Z");
 
-    /** More than one walk. */
-    private static final int BACKLOG = Pieces.WALK_MAX * 3 / 2;
+    /** Several walks. */
+    private static final int BACKLOG = 30_000;
 
     private final NavigableMap<Position, DueTask> table = new TreeMap<>();
     private final List<Ready> running = new ArrayList<>();
