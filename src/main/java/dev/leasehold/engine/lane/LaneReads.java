@@ -264,7 +264,11 @@ final class LaneReads {
                     cut != null || rows.stream().anyMatch(row -> !piece.lane().knows(row.id()));
             piece.lane().slowAnswered(piece.priority(), last, full, news);
         } else {
-            piece.cursor().answered(last, full, now);
+            if (piece.type() == null) {
+                piece.lane().answered(piece.priority(), piece.cursor(), last, full, now);
+            } else {
+                piece.cursor().answered(last, full, now);
+            }
             piece.cursor().cut(cut != null);
         }
         for (DueTask row : rows) {

@@ -161,6 +161,20 @@ final class LaneState {
         }
     }
 
+    /** A read of a cursor for all types was answered: what was due long ago and came meanwhile does not undo it. */
+    void answered(int priority, ReadCursor cursor, @Nullable Position last, boolean full, Instant now) {
+        Position back = cursor.takeBack();
+        cursor.answered(last, full, now);
+        if (back == null) {
+            return;
+        }
+        if (cursor == main[priority] && back.compareTo(cursor.settled()) >= 0) {
+            cursor.goBack(back);
+        } else {
+            goBack(priority, back, null);
+        }
+    }
+
     private void goBack(int priority, Position place, @Nullable LimitKey limit) {
         if (returning.to(priority, place, limit)) {
             // Goes its round, however often the other one starts anew.

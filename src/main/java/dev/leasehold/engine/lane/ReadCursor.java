@@ -22,6 +22,7 @@ final class ReadCursor {
     private boolean goesOn;
     private boolean wasCut;
     private boolean reading;
+    private boolean again;
     private @Nullable Position back;
 
     ReadCursor(Position from) {
@@ -96,6 +97,10 @@ final class ReadCursor {
 
     private void over() {
         reading = false;
+        if (again) {
+            again = false;
+            goBack(settled);
+        }
         if (back != null) {
             Position to = back;
             back = null;
@@ -108,9 +113,24 @@ final class ReadCursor {
         goBack(Position.before(dueAt));
     }
 
-    /** To look again, with the overlap. */
+    /**
+     * To look again, with the overlap: behind a read that is under way from where that one has settled, since it would never
+     * get far if each such wish undid it.
+     */
     void lookAgain() {
-        goBack(settled);
+        if (reading) {
+            again = true;
+        } else {
+            goBack(settled);
+        }
+    }
+
+    /** Where it was to go back to since its read was sent, null for nowhere; it does not go there by itself any more. */
+    @Nullable
+    Position takeBack() {
+        Position to = back;
+        back = null;
+        return to;
     }
 
     /** To read again what lies behind this place. */

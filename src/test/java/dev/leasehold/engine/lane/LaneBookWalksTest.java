@@ -78,6 +78,11 @@ class LaneBookWalksTest {
 
     /** One read, if one is wanted, and what starts then. */
     private boolean turn() {
+        return turn(() -> {});
+    }
+
+    /** The same, with what happens after the read has seen the table and before its answer is there. */
+    private boolean turn(Runnable meanwhile) {
         now = now.plusMillis(5);
         Optional<ReadPlan> wanted = book.nextRead(now);
         wanted.ifPresent(plan -> {
@@ -90,6 +95,7 @@ class LaneBookWalksTest {
                     .filter(row ->
                             plan.checks().containsKey(row.id()) || plan.own().containsKey(row.id()))
                     .toList();
+            meanwhile.run();
             book.answered(new ReadPlan.Answer(read, List.of(), byId, Map.of()));
         });
         startAll();
@@ -233,6 +239,71 @@ class LaneBookWalksTest {
     }
 
     @Test
+    void comesToWhatIsDueNowHoweverOftenItHearsOfSomethingNewWhileItReads() {
+        start(Map.of("full", 1, "other", 5), LaneRules.NONE);
+        backlog("full", "default", BACKLOG, START.minusSeconds(3_600));
+        DueTask last = insert("other", "default", START.minusSeconds(60));
+        List<DueTask> late = new ArrayList<>();
+
+        while (reads < 40 && !started.contains(last)) {
+            turn(() -> {
+                // By a transaction that lasted, and that told of it at its end.
+                late.add(insert("other", "default", now.minusMillis(100)));
+                book.notified(0);
+            });
+            end(task -> task.type().equals("other"), 5);
+        }
+        assertThat(started).contains(last);
+
+        for (int i = 0; i < 100; i++) {
+            turn();
+            end(task -> task.type().equals("other"), 5);
+        }
+        assertThat(started).containsAll(late);
+    }
+
+    @Test
+    void comesToWhatIsDueNowHoweverOftenSomethingWasDueLongAgoThatIsEnqueuedWhileItReads() {
+        start(Map.of("full", 1, "other", 5), LaneRules.NONE);
+        Instant longAgo = START.minusSeconds(3_600);
+        backlog("full", "default", BACKLOG, longAgo);
+        DueTask last = insert("other", "default", START.minusSeconds(60));
+        List<DueTask> old = new ArrayList<>();
+
+        while (reads < 40 && !started.contains(last)) {
+            turn(() -> old.add(enqueue("other", "default", longAgo)));
+            end(task -> task.type().equals("other"), 5);
+        }
+        assertThat(started).contains(last);
+
+        for (int i = 0; i < 100; i++) {
+            turn();
+            end(task -> task.type().equals("other"), 5);
+        }
+        assertThat(started).containsAll(old);
+    }
+
+    @Test
+    void comesToOneOfTwoThatWereDueLongAgoHoweverOftenMoreAreEnqueuedBeforeItWhileItReads() {
+        start(Map.of("full", 1, "other", 5), LaneRules.NONE);
+        Instant longAgo = START.minusSeconds(3_600);
+        backlog("full", "default", BACKLOG, longAgo);
+        while (turn()) {
+            assertThat(reads).isLessThan(20);
+        }
+        enqueue("other", "default", longAgo);
+        DueTask last = enqueue("other", "default", START.minusSeconds(60));
+
+        int before = reads;
+        while (reads < before + 40 && !started.contains(last)) {
+            turn(() -> enqueue("other", "default", longAgo));
+            end(task -> task.type().equals("other"), 5);
+        }
+
+        assertThat(started).contains(last);
+    }
+
+    @Test
     void goesOnAtOnceBehindWhatItPassedOverAndSoDoesTheSlowPass() {
         start(Map.of("a", 100), new LaneRules(Set.of("asleep")));
         backlog("a", "asleep", BACKLOG, START.minusSeconds(3_600));
@@ -270,6 +341,7 @@ class LaneBookWalksTest {
                 case 1 -> model.enqueue(type(random), queue(random), model.now.minusMillis(random.nextInt(3_000)));
                 case 2 -> model.pause(random.nextInt(3) == 0 ? Set.of("q3") : Set.of());
                 case 3, 4 -> model.end(task -> random.nextBoolean(), 3);
+                case 5 -> model.turn(() -> model.happens(random));
                 default -> model.turn();
             }
         }
@@ -280,6 +352,22 @@ class LaneBookWalksTest {
             model.end(task -> random.nextBoolean(), 5);
         }
         assertThat(model.table.values()).as("everything has run").isEmpty();
+    }
+
+    /** What comes while a read is under way. */
+    private void happens(Random random) {
+        for (int i = random.nextInt(4); i > 0; i--) {
+            switch (random.nextInt(4)) {
+                case 0 -> enqueue(type(random), queue(random), now.minusMillis(random.nextInt(3_000)));
+                case 1 -> {
+                    // Due before the read saw the table, and there only now.
+                    insert(type(random), queue(random), now.minusMillis(random.nextInt(400)));
+                    book.notified(0);
+                }
+                case 2 -> book.lookEverywhere();
+                default -> end(task -> random.nextBoolean(), 1);
+            }
+        }
     }
 
     private void pause(Set<String> queues) {
