@@ -21,6 +21,12 @@ final class Pieces {
      */
     static final int WALK_MAX = 8_000;
 
+    /**
+     * The same where the read also brings tasks of a type that has its own cursor: its slots run empty while they wait for a
+     * walk over rows that nobody may start, on pages that are often not in memory.
+     */
+    private static final int WALK_BESIDE = 2_000;
+
     private Pieces() {}
 
     /**
@@ -72,6 +78,7 @@ final class Pieces {
         int room = Slots.WAITING_MAX - slots.waiting();
         int each = Math.max(LIMIT_MIN, Math.min(LIMIT_MAX, room / count));
         int walking = (int) pieces.stream().filter(Pieces::isOnItsWay).count();
+        boolean beside = pieces.stream().anyMatch(piece -> piece.type() != null && !isOnItsWay(piece));
         Map<String, Integer> piecesOfType = new HashMap<>();
         pieces.forEach(piece -> {
             if (piece.type() != null) {
@@ -88,8 +95,10 @@ final class Pieces {
                                 slots.room(piece.type(), piece.priority()) / piecesOfType.getOrDefault(piece.type(), 1);
                         limit = Math.max(LIMIT_MIN, Math.min(each, share));
                     }
-                    int sharing = isOnItsWay(piece) ? walking : pieces.size() - walking;
-                    return piece.bounded(limit, Math.max(limit, WALK_MAX / sharing));
+                    int walk = isOnItsWay(piece)
+                            ? (beside ? WALK_BESIDE : WALK_MAX) / walking
+                            : WALK_MAX / (pieces.size() - walking);
+                    return piece.bounded(limit, Math.max(limit, walk));
                 })
                 .toList();
     }
