@@ -88,7 +88,7 @@ record BenchSettings(
         return Math.max(20, drainTasks(system) / 4);
     }
 
-    /** Drains of the warm-up last so long together; on two cores the compiler takes a third of the machine for longer. */
+    /** How long the drains of a warm-up last together: the compiler takes a third of two cores for the first of them. */
     Duration warmUpFor() {
         return smoke ? Duration.ZERO : Duration.ofSeconds(20);
     }

@@ -55,7 +55,7 @@ final class Rounds {
         }
     }
 
-    /** Compiles the hot code of system and driver: as long for each. Nothing of it is counted. */
+    /** Compiles the hot code of system and driver, for as long in each unless it takes too many drains. Nothing of it is counted. */
     private void warmUp(String system) throws Exception {
         int tasks = settings.warmUpTasks(system);
         double seconds = 0;

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one handler behind every JDBC object that a lease gives out: each call goes through the lease's gate, each object
- * that comes back is wrapped in turn, and nobody reaches the driver's own objects.
+ * that comes back is wrapped in turn, and nobody reaches the driver's own objects. Plain values of a row that is in memory
+ * are read past the gate, as long as the lease lasts.
  */
 final class FencedCall implements InvocationHandler {
 

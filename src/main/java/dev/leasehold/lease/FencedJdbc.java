@@ -15,7 +15,7 @@ import org.postgresql.core.BaseConnection;
 import org.postgresql.core.TransactionState;
 
 /**
- * What all JDBC objects of one lease share: the gate that each of their calls goes through, and what is known of the last
+ * What all JDBC objects of one lease share: the gate that their calls to the driver go through, and what is known of the last
  * one.
  */
 final class FencedJdbc {

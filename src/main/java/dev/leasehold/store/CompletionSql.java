@@ -61,7 +61,7 @@ final class CompletionSql {
 
     /**
      * What of a closed task most leave at its default. Its payload and the like have columns of their own in the history: to
-     * make an object of them costs the server as much as a third of the write.
+     * make an object of them as well cost the server a sixth of the write.
      */
     private static final String SNAPSHOT = """
             CASE

@@ -38,8 +38,8 @@ public final class DoneTasks {
     }
 
     // The newest is the one that ended last; the cursor is the id of the last one shown, whose end is looked up again.
-    private static final String LIST = COLUMNS + """
-            WHERE (r.closed_version IS NOT NULL OR r.snapshot IS NOT NULL)
+    private static final String LIST = COLUMNS + "WHERE " + CLOSING + """
+
               AND (?::text IS NULL OR r.type = ?)
               AND (?::text IS NULL OR r.tenant = ?)
               AND (?::text IS NULL OR coalesce(r.snapshot ->> 'queue', 'default') = ?)

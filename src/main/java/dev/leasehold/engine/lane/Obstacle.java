@@ -152,7 +152,7 @@ public record Obstacle(Kind kind, String message, @Nullable Instant until) {
         return new Obstacle(
                 Kind.NOT_READ_YET,
                 slots.room(type) > 0
-                        ? "it has not been read yet; the next look at its lane finds it"
+                        ? "it has not been read yet; the next reads of its lane come to it"
                         : "it has not been read yet, since enough tasks of type " + type + " wait for a slot");
     }
 }
