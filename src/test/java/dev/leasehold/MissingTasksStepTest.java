@@ -168,6 +168,26 @@ class MissingTasksStepTest {
     }
 
     @Test
+    void aSiteWhoseAnalysisIsDoneGetsNoTaskWhetherItsRunIsOfBeforeTheColumnsOrNot() throws Exception {
+        database.execute("""
+                INSERT INTO leasehold.website (tenant, url, kind)
+                VALUES ('anna', 'https://new.example/', 'own'), ('anna', 'https://old.example/', 'competitor'),
+                    ('anna', 'https://other.example/', 'own')
+                """);
+        database.execute("""
+                INSERT INTO leasehold.run (task_id, run_no, attempt, final, outcome, type, tenant, lane, epoch, node, due_at,
+                                           started_at, finished_at, closed_version, payload, snapshot)
+                VALUES (1, 1, 1, true, 'success', 'website-analysis', 'anna', 0, 1, 'n', now(), now(), now(), 1,
+                        '{"url": "https://new.example/", "kind": "own"}', NULL),
+                    (2, 1, 1, true, 'success', 'website-analysis', 'anna', 0, 1, 'n', now(), now(), now(), NULL, NULL,
+                     '{"payload": {"url": "https://old.example/", "kind": "competitor"}}')
+                """);
+
+        assertThat(restore(new UnwatchedSites())).isEqualTo(1);
+        assertThat(tasks("key")).containsExactly("own https://other.example/");
+    }
+
+    @Test
     void refusesATaskWithoutAKeyWhichEveryNodeWouldCreate() {
         MissingTasks keyless = new MissingTasks() {
             @Override

@@ -25,7 +25,7 @@ final class Pieces {
      * The same where the read also brings tasks of a type that has its own cursor: its slots run empty while they wait for a
      * walk over rows that nobody may start, on pages that are often not in memory.
      */
-    private static final int WALK_BESIDE = 2_000;
+    static final int WALK_BESIDE = 2_000;
 
     private Pieces() {}
 
