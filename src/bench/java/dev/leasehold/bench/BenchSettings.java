@@ -112,6 +112,11 @@ record BenchSettings(
         return smoke ? 50 : 800;
     }
 
+    /** Load before the one that is measured. */
+    int warmUpLoadSeconds() {
+        return smoke ? 1 : 5;
+    }
+
     int loadSeconds() {
         return smoke ? 2 : 10;
     }

@@ -86,7 +86,7 @@ final class Rounds {
             return;
         }
         BenchDatabase database = installed(system);
-        int tasks = settings.idleSamples() + settings.load() * settings.loadSeconds();
+        int tasks = settings.idleSamples() + settings.load() * (settings.warmUpLoadSeconds() + settings.loadSeconds());
         Arrivals arrivals = new Arrivals(tasks);
         try (Contender contender = Contenders.open(system, database, arrivals)) {
             contender.begin();
@@ -94,6 +94,7 @@ final class Rounds {
             Samples idle = pickup.idle(settings.idleSamples());
             results.add(system, "pickup_ms_p50", idle.millis(0.50));
             results.add(system, "pickup_ms_p99", idle.millis(0.99));
+            pickup.loaded(settings.load(), settings.warmUpLoadSeconds()); // the drains enqueued nothing singly
             Pickup.Loaded loaded = pickup.loaded(settings.load(), settings.loadSeconds());
             results.add(system, "pickup_ms_p50_loaded", loaded.all().millis(0.50));
             results.add(system, "pickup_ms_p99_loaded", loaded.all().millis(0.99));
