@@ -1,6 +1,7 @@
 package dev.leasehold.lease;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.postgresql.core.BaseConnection;
@@ -49,8 +50,9 @@ final class SessionReset {
     }
 
     private static boolean reset(BaseConnection raw) throws SQLException {
-        try (Statement statement = raw.createStatement()) {
-            boolean rows = statement.execute(RESET);
+        // Prepared: after some resets the driver has the server keep it, and it is not read anew each time.
+        try (PreparedStatement statement = raw.prepareStatement(RESET)) {
+            boolean rows = statement.execute();
             while (!rows) {
                 if (statement.getUpdateCount() == -1) {
                     return false;
