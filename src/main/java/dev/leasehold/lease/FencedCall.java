@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The one handler behind every JDBC object that a lease gives out: each call goes through the lease's gate, each object
  * that comes back is wrapped in turn, and nobody reaches the driver's own objects. Plain values of a row that is in memory
- * are read past the gate, as long as the lease lasts.
+ * are read past the gate, as long as the lease has not ended.
  */
 final class FencedCall implements InvocationHandler {
 
@@ -108,7 +108,7 @@ final class FencedCall implements InvocationHandler {
     @Override
     public @Nullable Object invoke(Object proxy, Method method, Object @Nullable [] arguments) throws Throwable {
         String name = method.getName();
-        if (target instanceof ResultSet && OF_THE_ROW.contains(name) && !jdbc.isOver()) {
+        if (target instanceof ResultSet && OF_THE_ROW.contains(name) && !jdbc.isEnded()) {
             return ofTheRow(method, arguments);
         }
         Object local = onAnything(proxy, name, arguments);

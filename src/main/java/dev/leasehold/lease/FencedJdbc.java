@@ -201,6 +201,11 @@ final class FencedJdbc {
         }
     }
 
+    /** For values in memory, of which there are many: a lease whose time is over ends with the next call to the server. */
+    boolean isEnded() {
+        return !fence.isNotEnded();
+    }
+
     /** For messages: is the lease over? */
     boolean isOver() {
         return !lease.isOpen();

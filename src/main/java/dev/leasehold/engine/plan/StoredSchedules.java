@@ -9,6 +9,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Schedules as rows bring them. Each run asks for its schedule more than once: many tasks share one text, which is read
@@ -23,6 +24,11 @@ final class StoredSchedules {
     private static final String ONCE_BEGINS = "{\"at\": \"";
 
     private static final String ONCE_ENDS = "\", \"kind\": \"once\"}";
+
+    /** Of the plain one-shots, the one read last: what was enqueued together is often due at one time. */
+    private static volatile @Nullable Known lastOnce;
+
+    private record Known(String json, Schedule schedule) {}
 
     private StoredSchedules() {}
 
@@ -56,9 +62,15 @@ final class StoredSchedules {
     }
 
     private static Schedule plainOnce(String json) {
+        Known last = lastOnce;
+        if (last != null && last.json().equals(json)) {
+            return last.schedule();
+        }
         try {
-            return new Once(Optional.of(
+            Schedule read = new Once(Optional.of(
                     Instant.parse(json.substring(ONCE_BEGINS.length(), json.length() - ONCE_ENDS.length()))));
+            lastOnce = new Known(json, read);
+            return read;
         } catch (DateTimeParseException e) {
             return PolicyJson.readSchedule(Json.tree(json)); // which names the fault
         }

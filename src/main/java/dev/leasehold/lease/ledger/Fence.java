@@ -168,8 +168,13 @@ public final class Fence {
 
     /** True until released, revoked, lapsed, or the guardian's next life. */
     public boolean isOpen(long now) {
+        return isNotEnded() && now - deadline < 0;
+    }
+
+    /** The same without a look at the clock: true up to the first call, or the guardian's look, after the deadline. */
+    public boolean isNotEnded() {
         int seen = state.get();
-        return (seen == OFFERED || seen == ACTIVE) && epoch.current() == bornIn && now - deadline < 0;
+        return (seen == OFFERED || seen == ACTIVE) && epoch.current() == bornIn;
     }
 
     public int inFlight() {

@@ -67,6 +67,7 @@ class PlannerTest {
                 "{}",
                 schedule,
                 null,
+                null,
                 null);
     }
 

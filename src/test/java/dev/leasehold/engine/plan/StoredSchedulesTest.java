@@ -34,6 +34,16 @@ class StoredSchedulesTest {
     }
 
     @Test
+    void tellsPlainOneShotsApartWhoseTextsComeInTurns() {
+        for (int no = 0; no < 4; no++) {
+            String at = "2026-11-22T10:00:0" + no % 2 + "Z";
+
+            assertThat(StoredSchedules.read("{\"at\": \"" + at + "\", \"kind\": \"once\"}"))
+                    .isEqualTo(new Once(Optional.of(Instant.parse(at))));
+        }
+    }
+
+    @Test
     void readsTheSameTextOnce() {
         String text = "{\"kind\": \"cron\", \"expression\": \"0 0 5 * * *\", \"zone\": \"Europe/Berlin\"}";
 
