@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param log JSON text of an array of lines
  * @param progress JSON text: how far the attempt said it was; null when it said nothing
  * @param pattern JSON text: why the failure rules stopped the task; null unless they did
+ * @param place where the task's row lay when it was read; null where it has to be looked for by its id, or where its run may
+ *     stand in the ledger
  */
 public record Completion(
         long taskId,
@@ -36,7 +38,52 @@ public record Completion(
         int consecutiveFailures,
         int leaseAttempts,
         int limitAttempts,
-        @Nullable String pattern) {
+        @Nullable String pattern,
+        @Nullable String place) {
+
+    /** One whose row has to be looked for. */
+    public Completion(
+            long taskId,
+            int lane,
+            long version,
+            Action action,
+            @Nullable Instant dueAt,
+            Instant runDueAt,
+            boolean isFinal,
+            String outcome,
+            @Nullable String reason,
+            @Nullable String error,
+            @Nullable String result,
+            @Nullable String log,
+            @Nullable String progress,
+            Instant startedAt,
+            Instant finishedAt,
+            int consecutiveFailures,
+            int leaseAttempts,
+            int limitAttempts,
+            @Nullable String pattern) {
+        this(
+                taskId,
+                lane,
+                version,
+                action,
+                dueAt,
+                runDueAt,
+                isFinal,
+                outcome,
+                reason,
+                error,
+                result,
+                log,
+                progress,
+                startedAt,
+                finishedAt,
+                consecutiveFailures,
+                leaseAttempts,
+                limitAttempts,
+                pattern,
+                null);
+    }
 
     /** What becomes of the task's row. */
     public enum Action {
@@ -52,9 +99,13 @@ public record Completion(
         RECORD
     }
 
-    /** What most are: the success of a task that leaves the table, of which nothing else is to be told than its result. */
+    /**
+     * What most are: the success of a task that leaves the table, of which nothing else is to be told than its result, and
+     * whose row is known to lie somewhere.
+     */
     boolean isPlainEnd() {
-        return action == Action.CLOSE
+        return place != null
+                && action == Action.CLOSE
                 && isFinal
                 && outcome.equals("success")
                 && reason == null
@@ -66,7 +117,7 @@ public record Completion(
                 && Times.isExactInSeconds(finishedAt);
     }
 
-    /** The same for another version of the row, after somebody changed the task and the plan was made anew. */
+    /** The same for another version of the row, which lies elsewhere: somebody changed the task, and the plan was made anew. */
     public Completion replanned(long newVersion, Action newAction, @Nullable Instant newDueAt) {
         return new Completion(
                 taskId,
@@ -88,5 +139,30 @@ public record Completion(
                 leaseAttempts,
                 limitAttempts,
                 pattern);
+    }
+
+    /** The same for a row that lies there; null where it has to be looked for. */
+    public Completion at(@Nullable String rowPlace) {
+        return new Completion(
+                taskId,
+                lane,
+                version,
+                action,
+                dueAt,
+                runDueAt,
+                isFinal,
+                outcome,
+                reason,
+                error,
+                result,
+                log,
+                progress,
+                startedAt,
+                finishedAt,
+                consecutiveFailures,
+                leaseAttempts,
+                limitAttempts,
+                pattern,
+                rowPlace);
     }
 }

@@ -1,15 +1,22 @@
 package dev.leasehold.store;
 
 /**
- * The one statement that writes results: fence, rows, history, ledger and counters. It has three forms: the flush of many,
- * the same for the plain ends among them, and the completion inside a handler's transaction, which differs in how it locks
- * the task's row and where it counts.
+ * The one statement that writes results: fence, rows, history, ledger and counters. It has three forms: the flush of many; a
+ * shorter one for the plain ends among them, which goes by the places of the rows and knows no ledger; and the completion
+ * inside a handler's transaction, which differs in how it locks the task's row and where it counts.
  *
- * <p>The order in which it locks is the same everywhere: lanes ascending, task rows by id, ledger, counters by key. The
+ * <p>The order in which it locks is the same everywhere: lanes ascending, task rows by id, ledger, counters by key. Where the
+ * plain form meets rows in another order, it gives up before it can be part of a deadlock. The
  * fence is FOR SHARE: with less (no lock, or FOR KEY SHARE) an old owner passes. Everything after the rows is written from
  * what they returned, never from the input, so a repetition after a lost answer writes only what is missing.
  */
 final class CompletionSql {
+
+    /**
+     * So long a plain end waits for each row that somebody else has locked, as a change of a task may take; well below the time
+     * after which the server looks for deadlocks. From there on it holds for all else in the transaction, too.
+     */
+    private static final int LOCK_WAIT_MILLIS = 100;
 
     private CompletionSql() {}
 
@@ -174,26 +181,25 @@ final class CompletionSql {
             """;
 
     /**
-     * What most results are: the success of a task that leaves the table. Each column that is handed on from set to set costs
-     * the server as much as a small part of the write, so only those that such an end can have are there. Times are seconds:
-     * microseconds times an interval cost the server more.
+     * What most results are: the success of a task that leaves the table, of a run that the ledger never had. Each column that
+     * is handed on from set to set costs the server as much as a small part of the write, so only those that such an end can
+     * have are there. Times are seconds: microseconds times an interval cost the server more.
+     *
+     * <p>Its rows are not looked for and not locked before they go. A row that does not lie any more where it was read is not
+     * written; one that somebody else has locked ends the statement after a moment ({@code 55P03}). In both cases the other
+     * statement does it.
      */
     private static final String WRITE_PLAIN = """
-            mine AS MATERIALIZED (
-                SELECT t.ctid AS place, i.*
-                FROM unnest(?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::float8[], ?::float8[], ?::float8[], ?::text[])
-                         AS i (id, lane, epoch, version, run_due, started, finished, result)
-                JOIN leasehold.task t ON t.id = i.id AND t.version = i.version AND t.lane = i.lane
-                WHERE t.lane = ANY (ARRAY(SELECT no FROM fence))
-                ORDER BY t.id
-                FOR UPDATE OF t SKIP LOCKED
-            ),
             closed AS (
                 DELETE FROM leasehold.task t
-                USING mine m
-                WHERE t.ctid = m.place AND t.id = m.id
-                RETURNING m.id, t.run_no, t.attempt, t.type, t.tenant, t.lane, m.epoch, m.run_due, m.started, m.finished,
-                          m.result, t.needed, t.version AS closed_version, t.payload, t.schedule, t.created_at, %s AS snapshot
+                USING unnest(?::tid[], ?::bigint[], ?::smallint[], ?::bigint[], ?::bigint[], ?::float8[], ?::float8[], ?::float8[],
+                             ?::text[])
+                          AS i (place, id, lane, epoch, version, run_due, started, finished, result)
+                WHERE t.ctid = i.place AND t.id = i.id AND t.version = i.version AND t.lane = i.lane
+                  AND t.lane = ANY (ARRAY(SELECT no FROM fence))
+                  AND (SELECT set_config('lock_timeout', '%d', true)) IS NOT NULL
+                RETURNING t.id, t.run_no, t.attempt, t.type, t.tenant, t.lane, i.epoch, i.run_due, i.started, i.finished,
+                          i.result, t.needed, t.version AS closed_version, t.payload, t.schedule, t.created_at, %s AS snapshot
             ),
             history AS (
                 INSERT INTO leasehold.run (task_id, run_no, attempt, final, outcome, type, tenant, lane, epoch, node, due_at,
@@ -208,16 +214,13 @@ final class CompletionSql {
                 INSERT INTO leasehold.task_end (task_id, success) SELECT w.id, true FROM closed w WHERE w.needed
                 RETURNING task_id
             ),
-            ledger AS (
-                DELETE FROM leasehold.running r USING history h WHERE r.task_id = h.task_id
-            ),
             counted AS (
                 SELECT type, lane, day, count(*) FILTER (WHERE attempt = 1) AS found, count(*) AS executed,
                        0 AS failed, 0 AS skipped, 0 AS cancelled, 0 AS retried
                 FROM history
                 GROUP BY type, lane, day
             ),
-            """.formatted(SNAPSHOT);
+            """.formatted(LOCK_WAIT_MILLIS, SNAPSHOT);
 
     static final String FLUSH_PLAIN = FENCE + WRITE_PLAIN + COUNT_IN_TOTALS + ANSWER;
 

@@ -5,9 +5,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,7 +46,8 @@ public final class Completions {
 
     /**
      * Writes many results at once: the plain ends in one statement, all others in another. Each is its own transaction, or
-     * they are the last ones before COMMIT.
+     * they are the last ones before COMMIT. Who cannot wait for a moment for rows that somebody else has locked gives no
+     * places, see {@link Completion#at}.
      *
      * @param node this node's incarnation, the owner of the lanes
      * @param fences of all lanes that occur
@@ -53,8 +56,11 @@ public final class Completions {
     public static Written flush(
             Connection connection, String node, Collection<LaneFence> fences, List<Completion> completions)
             throws SQLException {
-        List<Completion> plain =
-                completions.stream().filter(Completion::isPlainEnd).toList();
+        // In the order in which all others lock them, unless the server joins them in another.
+        List<Completion> plain = completions.stream()
+                .filter(Completion::isPlainEnd)
+                .sorted(Comparator.comparingLong(Completion::taskId))
+                .toList();
         if (plain.size() == completions.size()) {
             return flushPlain(connection, node, fences, plain);
         }
@@ -64,12 +70,24 @@ public final class Completions {
         return plain.isEmpty() ? written : written.and(flushPlain(connection, node, fences, plain));
     }
 
+    /**
+     * The server keeps a plan for results of any number. One that it made while the table was empty, as it is between two
+     * bursts, would read the whole of it for each flush of the next burst. Holds for the
+     * session, before {@link #flush}; whoever asks for it resets the session.
+     */
+    public static void keepToIndexes(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET enable_seqscan = off");
+        }
+    }
+
     private static Written flushPlain(
             Connection connection, String node, Collection<LaneFence> fences, List<Completion> completions)
             throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(CompletionSql.FLUSH_PLAIN)) {
             Parameters to = new Parameters(connection, statement);
             bindFences(to, node, fences);
+            to.add("tid", completions, String[]::new, Completion::place);
             to.add("int8", completions, Long[]::new, Completion::taskId);
             to.add("int2", completions, Integer[]::new, Completion::lane);
             to.add("int8", completions, Long[]::new, epochs(fences));
@@ -83,7 +101,7 @@ public final class Completions {
         }
     }
 
-    /** Writes results of any kind, plain ends too. */
+    /** Writes results of any kind, plain ends too, and leaves the rows that somebody else has locked. */
     static Written flushAny(
             Connection connection, String node, Collection<LaneFence> fences, List<Completion> completions)
             throws SQLException {
@@ -257,10 +275,12 @@ public final class Completions {
             for (Object lane : values(row, "lanes_passed")) {
                 lanes.add(((Number) lane).intValue());
             }
-            Set<Object> ids = new HashSet<>(Arrays.asList(values(row, "ids")));
-            Map<Long, Long> written = new HashMap<>();
+            Object[] ids = values(row, "ids");
+            boolean all = ids.length == completions.size(); // as a rule; at most one row is written for each
+            Set<Object> some = all ? Set.of() : new HashSet<>(Arrays.asList(ids));
+            Map<Long, Long> written = new HashMap<>(2 * ids.length);
             for (Completion each : completions) {
-                if (ids.contains(each.taskId())) {
+                if (all || some.contains(each.taskId())) {
                     written.put(each.taskId(), each.action() == Completion.Action.CLOSE ? 0 : each.version() + 1);
                 }
             }

@@ -73,7 +73,7 @@ public final class DueTasks {
     private static final String COLUMNS = """
             d.id, d.lane, d.priority, d.due_at, d.run_due_at, d.version, d.run_no, d.attempt, d.lease_attempts,
                        d.limit_attempts, d.crashes, d.consecutive_failures, d.tenant, d.type, d.queue, d.key, d.concurrency_key, d.payload, d.schedule, d.retry,
-                       d.timeout_ms
+                       d.timeout_ms, d.ctid AS row_place
             """;
 
     private static List<@Nullable End> none(int cursors) {
@@ -117,7 +117,7 @@ public final class DueTasks {
             """ + COLUMNS + """
                 , true AS fits
                 FROM (
-                SELECT d.*
+                SELECT d.*, d.ctid
             """ + RANGE + """
                 LIMIT c.walk
                 ) AS d
@@ -129,7 +129,7 @@ public final class DueTasks {
                 LIMIT c.max)
                 UNION ALL
                 (SELECT e.id, NULL, NULL, e.due_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                       NULL, NULL, NULL, NULL, NULL, false
+                       NULL, NULL, NULL, NULL, NULL, NULL, false
                 FROM (
                 SELECT d.id, d.due_at
             """ + RANGE + """
@@ -334,7 +334,8 @@ public final class DueTasks {
                 row.getString("payload"),
                 row.getString("schedule"),
                 row.getString("retry"),
-                timeoutMillis);
+                timeoutMillis,
+                row.getString("row_place"));
     }
 
     private static final String NEXT_DUE = """

@@ -39,9 +39,11 @@ public final class Ledger {
             @Nullable String message,
             boolean cautious) {}
 
-    // An entry without its fence is the echo of a lane that was lost: it must not bring a run back to the ledger. Nor
-    // must
-    // one whose completion is under way: it has the task's row locked.
+    // An entry without its fence is the echo of a lane that was lost: it must not bring a run back to the ledger. The
+    // lane is
+    // locked, or a take-over could miss an entry that is not committed. Nor must one whose completion is under way: it
+    // has
+    // the task's row locked.
     private static final String ENTER = """
             INSERT INTO leasehold.running AS r (task_id, run_no, attempt, lane, epoch, node, type, tenant, due_at, started_at,
                                                 progress, message, cautious)
@@ -55,7 +57,7 @@ public final class Ledger {
             JOIN leasehold.lane l ON l.no = i.lane AND l.owner = ? AND l.epoch = i.epoch
             JOIN leasehold.task t ON t.id = i.task_id AND t.run_no = i.run_no AND t.attempt = i.attempt
             ORDER BY i.task_id
-            FOR SHARE OF t SKIP LOCKED
+            FOR SHARE OF l, t SKIP LOCKED
             ON CONFLICT (task_id) DO UPDATE
             SET run_no = excluded.run_no, attempt = excluded.attempt, lane = excluded.lane, epoch = excluded.epoch,
                 node = excluded.node, started_at = excluded.started_at, progress = excluded.progress,

@@ -294,7 +294,8 @@ class CompletionsTest {
         insert(connection, task("t"));
         insert(connection, task("t"));
         List<DueTask> read = due(connection);
-        List<Completion> batch = read.stream().map(StoreFixture::success).toList();
+        List<Completion> batch =
+                read.stream().map(each -> StoreFixture.success(each).at(null)).toList();
         try (Connection foreign = store.connect()) {
             foreign.setAutoCommit(false);
             try (Statement statement = foreign.createStatement()) {

@@ -6,6 +6,7 @@ import static dev.leasehold.store.StoreFixture.fences;
 import static dev.leasehold.store.StoreFixture.insert;
 import static dev.leasehold.store.StoreFixture.task;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.sql.Array;
 import java.sql.Connection;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +51,8 @@ class PlainEndsTest {
     @Test
     void bothStatementsLeaveTheSameRows() throws Exception {
         List<Completion> batch = variedEnds();
-        assertThat(batch).hasSize(8).allMatch(Completion::isPlainEnd);
+        assertThat(batch).hasSize(8);
+        assertThat(batch.stream().filter(Completion::isPlainEnd)).hasSize(6);
         List<LaneFence> fences = fences(connection);
 
         List<String> plain = rowsAfter(all -> Completions.flush(connection, NODE, fences, all), batch);
@@ -94,6 +97,124 @@ class PlainEndsTest {
 
             assertThat(first.versions()).containsOnlyKeys(read.get(1).id());
         }
+    }
+
+    @Test
+    void aRowThatLiesElsewhereNowIsLeftToTheStatementThatLooksForIt() throws Exception {
+        insert(connection, task("t"));
+        DueTask read = due(connection).get(0);
+        execute(connection, "UPDATE leasehold.task SET crashes = crashes");
+
+        Completions.Written byPlace =
+                Completions.flush(connection, NODE, fences(connection), List.of(StoreFixture.success(read)));
+        Completions.Written lookedFor = Completions.flush(
+                connection,
+                NODE,
+                fences(connection),
+                List.of(StoreFixture.success(read).at(null)));
+
+        assertThat(byPlace.versions()).isEmpty();
+        assertThat(byPlace.lanesPassed()).isNotEmpty();
+        assertThat(lookedFor.versions()).containsOnlyKeys(read.id());
+    }
+
+    @Test
+    void whatLiesAtThePlaceIsLeftAloneUnlessItIsTheRowAsItWasRead() throws Exception {
+        for (int no = 0; no < 2 * StoreFixture.LANES; no++) {
+            insert(connection, task("t"));
+        }
+        List<DueTask> read = due(connection);
+        DueTask one = read.get(0);
+        DueTask neighbour = read.stream()
+                .filter(each -> each.lane() == one.lane() && each.id() != one.id())
+                .findFirst()
+                .orElseThrow();
+        Completion end = StoreFixture.success(one);
+        List<Completion> wrong = List.of(
+                end.at(neighbour.place()),
+                end.replanned(one.version() + 1, Completion.Action.CLOSE, null).at(one.place()),
+                StoreFixture.success(inLane(one, (one.lane() + 1) % StoreFixture.LANES)));
+
+        for (Completion each : wrong) {
+            assertThat(each.isPlainEnd()).isTrue();
+            assertThat(Completions.flush(connection, NODE, fences(connection), List.of(each))
+                            .versions())
+                    .isEmpty();
+        }
+        assertThat(due(connection)).hasSameSizeAs(read);
+        assertThat(texts("SELECT r FROM leasehold.run r")).isEmpty();
+    }
+
+    private static DueTask inLane(DueTask task, int lane) {
+        return new DueTask(
+                task.id(),
+                lane,
+                task.priority(),
+                task.dueAt(),
+                task.runDueAt(),
+                task.version(),
+                task.runNo(),
+                task.attempt(),
+                0,
+                0,
+                0,
+                0,
+                task.tenant(),
+                task.type(),
+                task.queue(),
+                task.key(),
+                null,
+                task.payload(),
+                task.schedule(),
+                null,
+                null,
+                task.place());
+    }
+
+    @Test
+    @Tag("B1")
+    void theStatementThatGoesByPlacesGivesUpWhereSomebodyElseHasARowLocked() throws Exception {
+        insert(connection, task("t"));
+        insert(connection, task("t"));
+        List<DueTask> read = due(connection);
+        List<Completion> batch = read.stream().map(StoreFixture::success).toList();
+        try (Connection foreign = store.connect()) {
+            foreign.setAutoCommit(false);
+            execute(
+                    foreign,
+                    "SELECT FROM leasehold.task WHERE id = " + read.get(0).id() + " FOR UPDATE");
+
+            assertThatThrownBy(() -> Completions.flush(connection, NODE, fences(connection), batch))
+                    .isInstanceOfSatisfying(
+                            SQLException.class, e -> assertThat(e.getSQLState()).isEqualTo("55P03"));
+        }
+        assertThat(due(connection)).hasSize(2);
+        assertThat(texts("SELECT current_setting('lock_timeout')")).containsExactly("0");
+    }
+
+    @Test
+    void noPlanThatWasMadeWhileTheTableWasEmptyReadsItWholeLater() throws Exception {
+        insert(connection, task("t"));
+        Completion end = StoreFixture.success(due(connection).get(0));
+        execute(connection, "DELETE FROM leasehold.task");
+        execute(connection, "VACUUM leasehold.task");
+        Completions.keepToIndexes(connection);
+        for (int no = 0; no < 12; no++) { // the driver and the server keep a plan after five or six
+            Completions.flush(connection, NODE, fences(connection), List.of(end));
+            Completions.flush(connection, NODE, fences(connection), List.of(end.at(null)));
+        }
+        insert(connection, task("t"));
+        Completion byPlace = StoreFixture.success(due(connection).get(0));
+        insert(connection, task("t"));
+
+        String wholeReads = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relid = 'leasehold.task'::regclass";
+        connection.setAutoCommit(false);
+        List<String> before = texts(wholeReads);
+        Completions.flush(connection, NODE, fences(connection), List.of(byPlace));
+        Completions.flush(connection, NODE, fences(connection), List.of(byPlace.at(null)));
+
+        assertThat(texts(wholeReads)).isEqualTo(before).hasSize(1);
+        connection.rollback();
     }
 
     @Test
@@ -144,8 +265,14 @@ class PlainEndsTest {
                 SELECT id, run_no, attempt, lane, 1, 'node-a', type, tenant, due_at, now() FROM leasehold.task ORDER BY id DESC LIMIT 2
                 """);
         List<Completion> ends = new ArrayList<>();
+        Set<Long> inLedger = Ledger.ofTasks(
+                        connection, due(connection).stream().map(DueTask::id).toList())
+                .stream()
+                .map(Ledger.Entry::taskId)
+                .collect(Collectors.toSet());
         for (DueTask each : due(connection)) {
-            ends.add(end(each, ends.size()));
+            Completion end = end(each, ends.size());
+            ends.add(inLedger.contains(each.id()) ? end.at(null) : end);
         }
         execute(connection, """
                 INSERT INTO leasehold.stat_delta (type, lane, day, found, executed, failed, skipped, cancelled, retried)
@@ -175,7 +302,8 @@ class PlainEndsTest {
                 0,
                 0,
                 0,
-                null);
+                null,
+                task.place());
     }
 
     /** All that a flush touches; then it is undone. */

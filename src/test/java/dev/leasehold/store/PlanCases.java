@@ -95,7 +95,8 @@ final class PlanCases {
     }
 
     private void writing(Map<String, Case> cases) {
-        cases.put("flush", new Case("task_pkey", 1000, 20_000, this::flush));
+        cases.put("flush", new Case("task_pkey", 1000, 20_000, connection -> flush(connection, false)));
+        cases.put("flush by places", new Case("ctid", 1000, 20_000, connection -> flush(connection, true)));
         cases.put("completion in a transaction", new Case("task_pkey", 200, 2000, this::complete));
         cases.put(
                 "explanation of what was not written",
@@ -265,9 +266,10 @@ final class PlanCases {
         }
     }
 
-    private void flush(Connection connection) throws SQLException {
-        List<Completion> completions =
-                due(300).stream().map(StoreFixture::success).toList();
+    private void flush(Connection connection, boolean byPlaces) throws SQLException {
+        List<Completion> completions = due(300).stream()
+                .map(task -> StoreFixture.success(task).at(byPlaces ? task.place() : null))
+                .toList();
         assertThat(Completions.flush(connection, PlanFixture.OWNER, fences, completions)
                         .versions())
                 .hasSize(300);

@@ -45,9 +45,13 @@ final class Plans {
             return tables;
         }
 
+        /** Names of indexes, and {@code ctid} where rows are reached by their places. */
         List<String> indexes() {
             List<String> names = new ArrayList<>();
             each(node -> {
+                if (node.path("Node Type").asText().equals("Tid Scan")) {
+                    names.add("ctid");
+                }
                 if (node.has("Index Name")) {
                     names.add(node.path("Index Name").asText());
                 }

@@ -92,7 +92,8 @@ final class StoreFixture {
                 0,
                 0,
                 0,
-                null);
+                null,
+                task.place());
     }
 
     static long count(Connection connection, String sql) throws SQLException {

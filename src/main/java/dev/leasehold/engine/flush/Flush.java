@@ -53,6 +53,9 @@ public final class Flush {
     private static final Duration WAIT_MAX = Duration.ofSeconds(1);
     private static final Duration LOCKED_WAIT = Duration.ofMillis(50);
 
+    /** After somebody's locks were in the way, flushes are careful for so long: who locks one row may lock many. */
+    private static final Duration CAREFUL_FOR = Duration.ofSeconds(5);
+
     /** Who hears what became of results; called on the flush's threads. */
     public interface Listener {
 
@@ -80,6 +83,7 @@ public final class Flush {
     private final Listener listener;
     private final List<BoundedSourceQueue<Result>> queues = new ArrayList<>();
     private final List<CompletionStage<Done>> ends = new ArrayList<>();
+    private volatile long carefulUntil;
 
     /**
      * Starts the streams.
@@ -103,6 +107,7 @@ public final class Flush {
         this.planner = new Planner(rules);
         this.writer = new FlushWriter(node, owned, planner, rules);
         this.listener = listener;
+        this.carefulUntil = ticker.nanos();
         for (int stream = 0; stream < settings.parallelism(); stream++) {
             akka.japi.Pair<BoundedSourceQueue<Result>, CompletionStage<Done>> running = Source.<Result>queue(capacity)
                     .groupedWithin(settings.batch(), settings.fill())
@@ -159,19 +164,22 @@ public final class Flush {
 
     private CompletionStage<Done> flush(List<Result> batch, Try earlier) {
         long start = ticker.nanos();
-        CompletionStage<FlushWriter.Flushed> written = FlushWriter.needsTransaction(batch)
+        boolean inTransaction = FlushWriter.needsTransaction(batch);
+        // In a transaction the counters of its other results are locked already: it must not wait for rows.
+        boolean careful = inTransaction || earlier.failures() > 0 || start - carefulUntil < 0;
+        CompletionStage<FlushWriter.Flushed> written = inTransaction
                 ? leases.inTransaction(
                         PoolName.PLATFORM,
                         LeaseClass.CONTROL,
                         HOLDER,
                         HOLD,
-                        connection -> writer.write(connection, batch))
+                        connection -> writer.write(connection, batch, careful))
                 : leases.run(
                         PoolName.PLATFORM,
                         LeaseClass.CONTROL,
                         HOLDER,
                         HOLD,
-                        connection -> writer.write(connection, batch));
+                        connection -> writer.write(connection, batch, careful));
         return written.thenApply(flushed -> {
                     deliver(flushed, Duration.ofNanos(ticker.nanos() - start), batch.size());
                     return flushed;
@@ -232,6 +240,9 @@ public final class Flush {
         }
         if (state.startsWith("22") || state.startsWith("23") || state.startsWith("54") || isOfAResult(failure)) {
             return apart(batch, earlier, failure, state);
+        }
+        if (state.equals("55P03") || state.equals("57014")) {
+            carefulUntil = ticker.nanos() + CAREFUL_FOR.toNanos();
         }
         if ((state.startsWith("40") || state.equals("55P03")) && earlier.failures() < 3) {
             return flush(batch, earlier.failed());

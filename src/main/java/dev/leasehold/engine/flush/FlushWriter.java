@@ -72,16 +72,23 @@ final class FlushWriter {
         return Planner.wantsHistory(completion) || completion.action() == Action.INTERVENE;
     }
 
-    /** Writes a batch. A repetition after a lost answer writes only what is missing. */
-    Flushed write(Connection connection, List<Result> batch) throws SQLException {
+    /**
+     * Writes a batch. A repetition after a lost answer writes only what is missing.
+     *
+     * @param careful looks for each row, and does not wait for those that somebody else has locked
+     */
+    Flushed write(Connection connection, List<Result> batch, boolean careful) throws SQLException {
+        Completions.keepToIndexes(connection);
         List<Settled> settled = new ArrayList<>();
         List<Result> again = new ArrayList<>();
         Map<Long, Result> chosen = choose(batch, settled, again);
         withHistory(connection, chosen);
         Set<LaneFence> fences = new HashSet<>();
         chosen.values().forEach(result -> fences.add(result.run().fence()));
-        List<Completion> completions =
-                chosen.values().stream().map(Result::completion).toList();
+        List<Completion> completions = chosen.values().stream()
+                .map(Result::completion)
+                .map(completion -> careful ? completion.at(null) : completion)
+                .toList();
         if (completions.isEmpty()) {
             return new Flushed(settled, again, 0, Set.of(), false, false);
         }
@@ -103,7 +110,7 @@ final class FlushWriter {
         }
         tell(connection, done);
         boolean emitted = emit(connection, done);
-        int locked = explain(connection, open, settled, again);
+        int locked = explain(connection, open, careful, settled, again);
         return new Flushed(settled, again, locked, lost, emitted, written.endedNeeds());
     }
 
@@ -219,7 +226,8 @@ final class FlushWriter {
     }
 
     /** Rows that were not written are never dropped: they are looked at, and planned anew. */
-    private int explain(Connection connection, List<Result> open, List<Settled> settled, List<Result> again)
+    private int explain(
+            Connection connection, List<Result> open, boolean careful, List<Settled> settled, List<Result> again)
             throws SQLException {
         if (open.isEmpty()) {
             return 0;
@@ -240,8 +248,10 @@ final class FlushWriter {
             } else if (version == null) {
                 settled.add(Settled.of(result, How.GONE, 0));
             } else if (version == result.completion().version()) {
-                locked++;
-                again.add(result);
+                Completion completion = result.completion();
+                boolean wasLookedFor = careful || completion.place() == null;
+                locked += wasLookedFor ? 1 : 0; // else it lies elsewhere by now, and is looked for next
+                again.add(result.planned(completion.at(null)));
             } else {
                 again.add(result.planned(
                         planner.replan(result.run().task(), standing, result.retry(), result.ending(), History.NONE)));

@@ -37,7 +37,8 @@ public final class NextAttempt {
                 task.payload(),
                 task.schedule(),
                 task.retry(),
-                task.timeoutMillis());
+                task.timeoutMillis(),
+                null);
         return new Ready(next, settled.run().fence(), settled.run().cautious());
     }
 }

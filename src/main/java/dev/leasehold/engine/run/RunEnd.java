@@ -42,7 +42,7 @@ final class RunEnd {
         Ending ending = ending(outcome);
         Completion plan;
         try {
-            plan = plan(ending);
+            plan = plan(ending, replyTo == null);
         } catch (
                 RuntimeException
                         e) { // whatever a result does to the plan: the run is over, and holds a slot until it is told
@@ -51,7 +51,7 @@ final class RunEnd {
                     e instanceof StoreException ? "the result cannot be written as JSON: " : "the result is refused: ";
             Outcome bare = Outcome.failed(Reason.CONFIG, fault + e.getMessage()).permanent();
             ending = ending(bare);
-            plan = plan(ending);
+            plan = plan(ending, replyTo == null);
         }
         try {
             parts.flush().offer(new Result(state.ready(), state.type().retry(), ending, plan, replyTo));
@@ -70,8 +70,10 @@ final class RunEnd {
                 ThreadLocalRandom.current().nextDouble());
     }
 
-    private Completion plan(Ending ending) {
-        return parts.planner().plan(state.task(), state.type().retry(), ending, History.NONE);
+    /** Only a last attempt of which the ledger never had an entry goes by the place of its row: that way leaves the ledger alone. */
+    private Completion plan(Ending ending, boolean isLast) {
+        Completion plan = parts.planner().plan(state.task(), state.type().retry(), ending, History.NONE);
+        return isLast && state.endsOutsideLedger() ? plan.at(state.task().place()) : plan;
     }
 
     /** The end was written together with the work. */

@@ -125,7 +125,13 @@ public final class RunLedger {
 
     /** Only one statement at a time: an entry must not come back by a write that was sent before it was to go. */
     private void write(List<RunState> runs) {
-        toForget.keySet().removeIf(task -> parts.board().find(task).isPresent());
+        for (Long task : List.copyOf(toForget.keySet())) {
+            boolean again =
+                    parts.board().find(task).filter(RunState::claimForLedger).isPresent();
+            if (again) {
+                toForget.remove(task); // its end will take the entry out
+            }
+        }
         if (!toForget.isEmpty()) {
             List<Ready> gone = List.copyOf(toForget.values());
             writing = true;
@@ -138,6 +144,7 @@ public final class RunLedger {
             return;
         }
         List<Ledger.Entry> entries = renewals.next(runs).stream()
+                .filter(RunState::claimForLedger)
                 .map(run -> entry(run.ready(), run.startedAt(), run.percent(), run.message()))
                 .toList();
         if (!entries.isEmpty()) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,10 @@ public final class RunState {
     private volatile @Nullable ActorRef<TaskRunner.Command> actor;
     private volatile String phase = "running";
     private volatile boolean entered;
+
+    /** What came first: that the ledger may have an entry of it, or its end without one. */
+    private final AtomicReference<InLedger> inLedger;
+
     private volatile boolean inHandler;
 
     private volatile boolean timetableRead;
@@ -46,7 +51,14 @@ public final class RunState {
     private @Nullable String revocation;
     private boolean over;
 
+    private enum InLedger {
+        NOT_YET,
+        MAYBE,
+        NEVER
+    }
+
     RunState(Ready ready, TaskType<?> type, Instant startedAt, long startedNanos) {
+        this.inLedger = new AtomicReference<>(ready.cautious() ? InLedger.MAYBE : InLedger.NOT_YET);
         this.ready = ready;
         this.type = type;
         this.startedAt = startedAt;
@@ -166,6 +178,16 @@ public final class RunState {
 
     void enteredNow() {
         entered = true;
+    }
+
+    /** An entry is about to be written, or is left from before; false when the run has ended in the belief that there is none. */
+    boolean claimForLedger() {
+        return inLedger.compareAndSet(InLedger.NOT_YET, InLedger.MAYBE) || inLedger.get() == InLedger.MAYBE;
+    }
+
+    /** The run ends; true when the ledger has no entry of it, and will get none. */
+    boolean endsOutsideLedger() {
+        return inLedger.compareAndSet(InLedger.NOT_YET, InLedger.NEVER) || inLedger.get() == InLedger.NEVER;
     }
 
     /** The actor was restarted. */

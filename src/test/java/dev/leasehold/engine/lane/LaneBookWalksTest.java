@@ -59,7 +59,8 @@ class LaneBookWalksTest {
 
     private DueTask insert(String type, String queue, Instant due) {
         DueTask row = new DueTask(
-                ++id, 0, 2, due, null, 1, 1, 1, 0, 0, 0, 0, "default", type, queue, null, null, "{}", null, null, null);
+                ++id, 0, 2, due, null, 1, 1, 1, 0, 0, 0, 0, "default", type, queue, null, null, "{}", null, null, null,
+                null);
         table.put(new Position(due, id), row);
         return row;
     }

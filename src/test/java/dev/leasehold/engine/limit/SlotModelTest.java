@@ -278,6 +278,7 @@ class SlotModelTest {
                 "{}",
                 null,
                 null,
+                null,
                 null);
     }
 
