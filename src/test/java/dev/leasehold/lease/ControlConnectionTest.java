@@ -73,19 +73,23 @@ class ControlConnectionTest {
     /** Its thread may still be at work then: nobody would come to work that is taken in. */
     @Test
     void failsWorkThatComesAfterItsCloseAtOnce() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
         CountDownLatch enough = new CountDownLatch(1);
         control.start(facts -> {});
         control.firstFacts().get(LONG.toSeconds(), TimeUnit.SECONDS);
         CompletableFuture<Boolean> busy = control.execute(LONG, connection -> {
+                    begun.countDown();
                     try {
                         return enough.await(LONG.toSeconds(), TimeUnit.SECONDS);
                     } catch (InterruptedException e) {
-                        interrupted.countDown(); // by close, after it has begun
+                        interrupted.countDown(); // by close
                         return enough.await(LONG.toSeconds(), TimeUnit.SECONDS);
                     }
                 })
                 .toCompletableFuture();
+        assertThat(begun.await(LONG.toSeconds(), TimeUnit.SECONDS))
+                .isTrue(); // else it is failed before anybody is inside
         Thread closer = new Thread(control::close);
         closer.start();
         assertThat(interrupted.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
