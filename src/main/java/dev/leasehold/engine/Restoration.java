@@ -28,6 +28,9 @@ final class Restoration {
     private static final Logger LOG = LoggerFactory.getLogger(Restoration.class);
 
     private static final Holder HOLDER = Holder.node("restoration");
+    /** A step's statements are whoever's wrote it. */
+    private static final Holder FOREIGN = new Holder("restoration", null, null, null, null);
+
     private static final Hold STEP = Hold.atMost(Duration.ofSeconds(60));
     private static final Hold NOTE = Hold.atMost(Duration.ofSeconds(5));
 
@@ -54,7 +57,7 @@ final class Restoration {
 
     private CompletionStage<Done> run(RestorationStep step) {
         counts.put(step.name(), 0);
-        return leases.inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, HOLDER, STEP, step::restore)
+        return leases.inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, FOREIGN, STEP, step::restore)
                 .handle((created, failure) -> {
                     if (failure == null) {
                         counts.put(step.name(), created);

@@ -39,7 +39,9 @@ final class FencedJdbc {
     private final long trusted;
     private final long marginMillis;
     private final boolean ordinaryHold;
+    private final boolean own;
     private volatile @Nullable String lastSql;
+    private volatile boolean drewNumbers;
     private long armedMillis;
 
     FencedJdbc(
@@ -55,6 +57,7 @@ final class FencedJdbc {
         this.marginMillis = LeaseLimits.marginMillis(holdMillis);
         this.ordinaryHold = holdMillis - 2 * marginMillis == limits.statementMillis();
         this.armedMillis = limits.statementMillis();
+        this.own = lease.holder().own();
     }
 
     /** A fenced view of the leased connection. */
@@ -130,7 +133,9 @@ final class FencedJdbc {
             schema.changes(server);
         }
         SchemaWatch.Trust trust = schema.trust();
-        if (trust.no() != trusted || !trust.isPlain(verdict)) {
+        if (trust.no() == trusted && own && trust.leavesNumbersOnly(verdict)) {
+            drewNumbers |= !trust.isPlain(verdict);
+        } else if (trust.no() != trusted || !trust.isPlain(verdict)) {
             fence.spoil();
         }
     }
@@ -138,6 +143,23 @@ final class FencedJdbc {
     /** Before a call that may leave something in the session, whatever it sends. */
     void spoil() {
         fence.spoil();
+    }
+
+    /**
+     * Before the first statement: a session that the node's own leases have used is reset for anybody else.
+     *
+     * @throws SQLException of a lost connection when the session does not answer, and takes the connection out of use
+     */
+    void refresh() throws Exception {
+        if (own || !server.use().isKept()) {
+            return;
+        }
+        through(() -> {
+            if (!SessionReset.run(server)) {
+                throw new SQLException("the session of lease " + lease.label() + " could not be reset", "08006");
+            }
+            return null;
+        });
     }
 
     /** Begins a transaction, of which the driver tells the server with the first statement. */
@@ -150,7 +172,8 @@ final class FencedJdbc {
 
     /**
      * The holder's last act before the release, on his thread. When everything that passed through here was plain, and the
-     * driver says that no transaction is open, the session is as new and needs no reset. In any other case it gets one.
+     * driver says that no transaction is open, the session is as new and needs no reset; after a lease of the node's own it
+     * needs one only for somebody else. In any other case it gets one.
      */
     void settle() {
         if (!fence.isTouched() || fence.isSpoiled() || !lease.isOpen()) {
@@ -163,6 +186,9 @@ final class FencedJdbc {
                     raw.setAutoCommit(true); // sends nothing
                     raw.clearWarnings();
                     if (trusted > 0 && schema.trust().no() == trusted) {
+                        if (drewNumbers) {
+                            server.use().keep();
+                        }
                         fence.settle();
                     }
                 }

@@ -89,7 +89,14 @@ final class HikariSource implements ConnectionSource {
                 throw new SQLException("the server is a read-only standby", "25006");
             }
             return new ServerConnection(
-                    raw, pooled, row.getInt(1), row.getString(2), row.getString(4), socket, raw.getNetworkTimeout());
+                    raw,
+                    pooled,
+                    row.getInt(1),
+                    row.getString(2),
+                    row.getString(4),
+                    new SessionUse(),
+                    socket,
+                    raw.getNetworkTimeout());
         }
     }
 

@@ -7,16 +7,24 @@ import org.jspecify.annotations.Nullable;
  *
  * @param actor path of the owning actor, or a name for the node's own work
  * @param task null where no task is behind it, as are run, type and tenant
+ * @param own its statements are the node's, every one: it heeds nothing that such a statement leaves in a session
  */
 public record Holder(
         String actor,
         @Nullable String task,
         @Nullable String run,
         @Nullable String type,
-        @Nullable String tenant) {
+        @Nullable String tenant,
+        boolean own) {
+
+    /** Somebody else's work. */
+    public Holder(
+            String actor, @Nullable String task, @Nullable String run, @Nullable String type, @Nullable String tenant) {
+        this(actor, task, run, type, tenant, false);
+    }
 
     /** The node's own work, by name. */
     public static Holder node(String name) {
-        return new Holder(name, null, null, null, null);
+        return new Holder(name, null, null, null, null, true);
     }
 }

@@ -210,6 +210,7 @@ public final class Lease {
         enter();
         CURRENT.set(this);
         try {
+            jdbc.refresh();
             return body.apply();
         } catch (InterruptedException e) {
             throw isHolderInterrupted() ? revoked(e) : e; // for the caller it is the lease that ended

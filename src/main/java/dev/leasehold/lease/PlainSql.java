@@ -22,7 +22,7 @@ final class PlainSql {
         /** Nothing, once its transaction is over. */
         PLAIN,
         /** Nothing, where it meets no sequence: the session remembers the last number it drew. */
-        INSERTING,
+        DRAWING,
         /** Who knows. The session must be reset. */
         SESSION,
         /** The same, and it may change what other statements do. */
@@ -76,7 +76,7 @@ final class PlainSql {
             varchar char character varying bit numeric decimal time timestamp timestamptz interval float
             """);
 
-    /** Functions of pg_catalog that keep nothing in the session beyond the transaction. */
+    /** Functions of pg_catalog that keep nothing in the session beyond the transaction; of nextval, the number. */
     private static final Set<String> STATELESS = words("""
             count sum min max avg bool_and bool_or every string_agg array_agg json_agg jsonb_agg json_object_agg
             jsonb_object_agg stddev variance percentile_cont percentile_disc mode
@@ -99,8 +99,11 @@ final class PlainSql {
             gen_random_uuid hashtext hashtextextended num_nulls num_nonnulls pg_typeof version current_database
             current_schema pg_backend_pid pg_is_in_recovery pg_sleep pg_sleep_for pg_notify txid_current
             pg_current_xact_id pg_postmaster_start_time pg_size_pretty to_regclass
-            pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared
+            nextval pg_advisory_xact_lock pg_advisory_xact_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared
             """);
+
+    /** Functions of our own schema that keep nothing, or numbers of sequences at most. */
+    private static final Set<String> OURS = Set.of("lane_of");
 
     private PlainSql() {}
 
@@ -164,6 +167,7 @@ final class PlainSql {
         boolean inserts = false;
         boolean updates = false;
         boolean drawsDefault = false;
+        boolean draws = false;
         for (int no = 0; no < tokens.size(); no++) {
             SqlTokens.Token each = tokens.get(no);
             if (!each.isName()) {
@@ -175,11 +179,12 @@ final class PlainSql {
                     || (called && !mayStandBeforeParenthesis(tokens, no))) {
                 return Verdict.SESSION;
             }
+            draws |= called && each.text().equals("nextval");
             inserts |= each.is("insert") || each.is("merge");
             updates |= each.is("update");
             drawsDefault |= each.is("default");
         }
-        return inserts || (updates && drawsDefault) ? Verdict.INSERTING : Verdict.PLAIN;
+        return draws || inserts || (updates && drawsDefault) ? Verdict.DRAWING : Verdict.PLAIN;
     }
 
     /** Any other INTO makes a table. */
@@ -200,7 +205,9 @@ final class PlainSql {
         if (!qualified) {
             return (!name.isQuoted() && SYNTAX.contains(name.text())) || STATELESS.contains(name.text());
         }
-        return no - start == 2 && tokens.get(start).text().equals("pg_catalog") && STATELESS.contains(name.text());
+        String schema = no - start == 2 ? tokens.get(start).text() : "";
+        return (schema.equals("pg_catalog") && STATELESS.contains(name.text()))
+                || (schema.equals("leasehold") && OURS.contains(name.text()));
     }
 
     /** Of {@code a.b.c} that ends here, the place of {@code a}. */

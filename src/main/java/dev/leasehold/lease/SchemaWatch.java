@@ -28,7 +28,12 @@ final class SchemaWatch {
     // are called by name, and such a call is not plain. A rule, default or condition is code too, and may call what the
     // server itself brings; their trees name every function by its id. To update pg_settings is to call set_config.
     private static final String LOOK = """
-            WITH harmless AS (
+            WITH ours AS (
+                SELECT f.oid
+                FROM pg_catalog.pg_proc AS f
+                JOIN pg_catalog.pg_namespace AS s ON s.oid = f.pronamespace
+                WHERE s.nspname = 'leasehold' AND f.proname IN ('enqueue', 'lane_of', 'task_cancelled')
+            ), harmless AS (
                 SELECT d.classid, d.objid
                 FROM pg_catalog.pg_extension AS e
                 JOIN pg_catalog.pg_depend AS d
@@ -36,6 +41,8 @@ final class SchemaWatch {
                 WHERE d.deptype = 'e'
                     AND e.extname IN ('btree_gin', 'btree_gist', 'citext', 'cube', 'fuzzystrmatch', 'hstore', 'intarray',
                                       'ltree', 'pg_trgm', 'pgcrypto', 'unaccent', 'uuid-ossp')
+                UNION ALL
+                SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass, oid FROM ours
             ), code AS (
                 SELECT 'pg_catalog.pg_proc'::pg_catalog.regclass AS classid, oid FROM pg_catalog.pg_proc WHERE oid >= 16384
                 UNION ALL
@@ -72,7 +79,8 @@ final class SchemaWatch {
                                 AND f.proname NOT IN ('random', 'clock_timestamp', 'timeofday', 'gen_random_uuid', 'uuidv4',
                                                       'uuidv7', 'uuid_generate_v1', 'uuid_generate_v4')
                                 AND NOT (tree.inserts AND f.proname = 'nextval'))),
-                EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'S')
+                EXISTS (SELECT FROM pg_catalog.pg_class WHERE relkind = 'S'),
+                EXISTS (SELECT FROM ours)
             """;
 
     private static final Duration EVERY = Duration.ofSeconds(1);
@@ -97,18 +105,26 @@ final class SchemaWatch {
      * What may be trusted, as of one moment.
      *
      * @param no another one after each time that nothing was trusted; 0 for nothing
+     * @param ours the functions of our own schema are there, and no others: one of them draws numbers when a task is changed
      */
-    record Trust(long no, boolean sequences) {
+    record Trust(long no, boolean sequences, boolean ours) {
 
-        static final Trust NONE = new Trust(0, true);
+        static final Trust NONE = new Trust(0, true, true);
 
+        /** Such a statement leaves nothing at all. */
         boolean isPlain(PlainSql.Verdict verdict) {
             return no > 0
-                    && (verdict == PlainSql.Verdict.PLAIN || (verdict == PlainSql.Verdict.INSERTING && !sequences));
+                    && !ours
+                    && (verdict == PlainSql.Verdict.PLAIN || (verdict == PlainSql.Verdict.DRAWING && !sequences));
+        }
+
+        /** Such a statement leaves numbers of sequences at most. */
+        boolean leavesNumbersOnly(PlainSql.Verdict verdict) {
+            return no > 0 && verdict.compareTo(PlainSql.Verdict.DRAWING) <= 0;
         }
     }
 
-    private record Found(boolean code, boolean sequences) {}
+    private record Found(boolean code, boolean sequences, boolean ours) {}
 
     SchemaWatch(PoolControl control, Executor chores, Ticker ticker) {
         this.control = control;
@@ -178,12 +194,12 @@ final class SchemaWatch {
 
     private synchronized void trust(Found found, long doubtsBefore) {
         Trust before = trust;
-        if (before.no() == 0 || before.sequences() != found.sequences()) {
+        if (before.no() == 0 || before.sequences() != found.sequences() || before.ours() != found.ours()) {
             if (before.no() > 0) {
                 distrust();
             }
             given = true;
-            trust = new Trust(++lastNo, found.sequences());
+            trust = new Trust(++lastNo, found.sequences(), found.ours());
         }
         if (doubts.get() != doubtsBefore) {
             distrust(); // it came in between
@@ -206,7 +222,7 @@ final class SchemaWatch {
             statement.execute("SET LOCAL statement_timeout = " + LOOK_LIMIT.toMillis());
             try (ResultSet row = statement.executeQuery(LOOK)) {
                 row.next();
-                return new Found(row.getBoolean(1), row.getBoolean(2));
+                return new Found(row.getBoolean(1), row.getBoolean(2), row.getBoolean(3));
             }
         } finally {
             connection.rollback();

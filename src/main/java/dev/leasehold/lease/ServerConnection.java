@@ -14,6 +14,7 @@ import org.postgresql.core.TransactionState;
  * @param pid with {@code startedAt} it names the backend for good; a pid alone is used again
  * @param startedAt the backend's start as the server writes it
  * @param generation the server's own start
+ * @param use what its session may have in it
  * @param socket the TCP socket, below TLS where there is TLS; null when the settings name a socket factory of their own
  */
 record ServerConnection(
@@ -22,6 +23,7 @@ record ServerConnection(
         int pid,
         String startedAt,
         String generation,
+        SessionUse use,
         @Nullable Socket socket,
         int networkTimeoutMillis) {
 

@@ -43,6 +43,7 @@ final class SessionReset {
             raw.clearWarnings();
             raw.setHoldability(java.sql.ResultSet.CLOSE_CURSORS_AT_COMMIT);
             raw.setNetworkTimeout(Runnable::run, connection.networkTimeoutMillis());
+            connection.use().renew();
             return writable && !connection.inTransaction();
         } catch (SQLException | RuntimeException e) {
             return false; // the guardian retires it; why it is unfit is told by the server's log or the next open

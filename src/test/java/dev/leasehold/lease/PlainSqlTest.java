@@ -45,10 +45,13 @@ class PlainSqlTest {
                 "INSERT INTO leasehold.\"Note\"(text) SELECT lower(a) FROM b RETURNING id",
                 "MERGE INTO t USING s ON t.a = s.a WHEN NOT MATCHED THEN INSERT VALUES (s.a)",
                 "UPDATE t SET id = DEFAULT",
-                "WITH n AS (INSERT INTO t VALUES (1)) SELECT 1"
+                "WITH n AS (INSERT INTO t VALUES (1)) SELECT 1",
+                "SELECT nextval('s')",
+                "SELECT pg_catalog.nextval('s'), lower(a) FROM b",
+                "SELECT leasehold.lane_of(nextval('s'), NULL, 32)"
             })
     void knowsWhatDrawsNumbers(String sql) {
-        assertThat(PlainSql.of(sql)).isEqualTo(Verdict.INSERTING);
+        assertThat(PlainSql.of(sql)).isEqualTo(Verdict.DRAWING);
     }
 
     @ParameterizedTest
@@ -80,7 +83,9 @@ class PlainSqlTest {
                 "SELECT mine.lower('a')",
                 "SELECT a.b.lower('a')",
                 "SELECT unknown('a')",
-                "SELECT nextval('s')",
+                "SELECT leasehold.enqueue('a', '{}')",
+                "SELECT other.lane_of(1, NULL, 32)",
+                "SELECT lane_of(1, NULL, 32)",
                 "SELECT lastval()",
                 "SELECT setseed(0.5)",
                 "SELECT query_to_xml('SELECT set_config(1)', true, true, '')",

@@ -124,8 +124,8 @@ class UndertakerTest {
         CountDownLatch enough = new CountDownLatch(1);
         try (Connection stuck = database.connect()) {
             int pid = stuck.unwrap(BaseConnection.class).getBackendPID();
-            ServerConnection corpse =
-                    new ServerConnection(whoseCloseWaitsFor(enough), stuck, pid, startedAt(stuck), "", null, 0);
+            ServerConnection corpse = new ServerConnection(
+                    whoseCloseWaitsFor(enough), stuck, pid, startedAt(stuck), "", new SessionUse(), null, 0);
             ActorRef<Undertaker.Command> undertaker = kit.spawn(Undertaker.create(estate));
 
             undertaker.tell(new Undertaker.Bury(
@@ -149,7 +149,14 @@ class UndertakerTest {
             int pid = neighbour.unwrap(BaseConnection.class).getBackendPID();
             // As if the neighbour had been given the pid of a backend that is gone.
             ServerConnection corpse = new ServerConnection(
-                    old.unwrap(BaseConnection.class), old, pid, "2001-01-01 00:00:00+00", "", null, 0);
+                    old.unwrap(BaseConnection.class),
+                    old,
+                    pid,
+                    "2001-01-01 00:00:00+00",
+                    "",
+                    new SessionUse(),
+                    null,
+                    0);
             long longAgo = System.nanoTime() - LONG.toNanos();
             ActorRef<Undertaker.Command> undertaker = kit.spawn(Undertaker.create(estate));
 

@@ -1,0 +1,188 @@
+package dev.leasehold.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.leasehold.store.Migrations;
+import dev.leasehold.testing.TestPostgres.Database;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Sessions that the node's own work has used, on a pool of one connection to the platform database: the next own lease takes
+ * them as they are, anybody else gets them as new.
+ */
+@Tag("H38")
+class OwnSessionTest {
+
+    private static final Holder OWN = Holder.node("own-work");
+    private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
+    private static final String NO_NUMBER_DRAWN = "55000";
+    private static final String DRAW = "SELECT leasehold.lane_of(nextval('leasehold.task_id'), NULL, 32)";
+
+    private TestPools pools;
+    private Database database;
+
+    @BeforeEach
+    void start() throws Exception {
+        pools = new TestPools("leasehold.platform-pool { size = 1, max-overflow = 0, reserved = 0 }");
+        database = pools.database;
+        Migrations.migratePlatform(database.url(), database.user(), database.password());
+        awaitTrust(true);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        pools.close();
+    }
+
+    private SchemaWatch watch() {
+        return pools.pools.schema(PoolName.PLATFORM);
+    }
+
+    private void awaitTrust(boolean trusted) {
+        await().until(() -> TestPools.get(watch().lookOnce()) == trusted);
+        await().until(() -> pools.status(PoolName.PLATFORM).cleaning() == 0);
+    }
+
+    private long resets() {
+        await().until(() -> pools.status(PoolName.PLATFORM).cleaning() == 0);
+        return pools.registry
+                .get("leasehold_pool_cleaning")
+                .tag("pool", "platform")
+                .timer()
+                .count();
+    }
+
+    /** The one value that the statement answers, or the state of its error; null for a statement without rows. */
+    private String ask(Holder holder, String sql) throws Exception {
+        return TestPools.get(pools.pools
+                .leases()
+                .run(PoolName.PLATFORM, LeaseClass.INTERACTIVE, holder, HOLD, connection -> answer(connection, sql)));
+    }
+
+    private static String answer(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            if (!statement.execute(sql)) {
+                return "";
+            }
+            try (ResultSet row = statement.getResultSet()) {
+                return row.next() ? String.valueOf(row.getString(1)) : "";
+            }
+        } catch (SQLException e) {
+            return String.valueOf(e.getSQLState());
+        }
+    }
+
+    /** Resets of the session by this work, in a time when nothing shook the trust, as a late look does on a busy machine. */
+    private long resetsBy(Work work) throws Exception {
+        long trusted;
+        long resets;
+        do {
+            awaitTrust(true);
+            trusted = watch().trust().no();
+            long before = resets();
+            work.run();
+            resets = resets() - before;
+        } while (watch().trust().no() != trusted);
+        return resets;
+    }
+
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    @Test
+    void knowsTheFunctionsOfOurSchema() {
+        assertThat(watch().trust().no()).isPositive();
+        assertThat(watch().trust().ours()).isTrue();
+    }
+
+    @Test
+    void keepsTheSessionAmongOwnLeases() throws Exception {
+        assertThat(resetsBy(() -> {
+                    ask(OWN, DRAW);
+                    ask(OWN, "SELECT count(*) FROM leasehold.task");
+                    ask(OWN, "INSERT INTO leasehold.event (type) VALUES ('own')");
+                    ask(OWN, DRAW);
+                }))
+                .isZero();
+    }
+
+    @Test
+    void givesNobodyElseASessionThatTheNodeHasUsed() throws Exception {
+        String pid = ask(OWN, "SELECT pg_backend_pid()");
+        ask(OWN, DRAW);
+
+        assertThat(ask(TestPools.HOLDER, "SELECT lastval()")).isEqualTo(NO_NUMBER_DRAWN);
+        assertThat(ask(OWN, "SELECT pg_backend_pid()")).isEqualTo(pid);
+    }
+
+    @Test
+    void resetsAfterEverybodyElse() throws Exception {
+        assertThat(resetsBy(() -> ask(TestPools.HOLDER, "SELECT count(*) FROM leasehold.task")))
+                .isPositive();
+        assertThat(resetsBy(() -> ask(TestPools.HOLDER, DRAW))).isPositive();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "SET search_path = pg_catalog",
+                "SELECT set_config('mine.secret', 'x', false)",
+                "SELECT pg_advisory_lock(7)",
+                "SELECT leasehold.enqueue('a', '{}')",
+                "CREATE TEMP TABLE leftover (a int)"
+            })
+    void resetsAfterOwnStatementsThatLeaveMoreThanNumbers(String sql) throws Exception {
+        long before = resets();
+
+        ask(OWN, sql);
+
+        assertThat(resets()).isGreaterThan(before);
+    }
+
+    @Test
+    void resetsAfterOwnLeasesWhereThereIsCodeOfSomebodyElse() throws Exception {
+        database.execute("""
+                CREATE FUNCTION leasehold.trap() RETURNS trigger LANGUAGE plpgsql
+                    AS $$ BEGIN PERFORM set_config('mine.secret', 'x', false); RETURN NEW; END $$
+                """);
+        database.execute("""
+                CREATE TRIGGER trap BEFORE INSERT ON leasehold.event FOR EACH ROW EXECUTE FUNCTION leasehold.trap()
+                """);
+        awaitTrust(false);
+
+        ask(OWN, "INSERT INTO leasehold.event (type) VALUES ('own')");
+
+        assertThat(ask(OWN, "SELECT current_setting('mine.secret', true)")).isIn("", "null");
+    }
+
+    @Test
+    void worksOnNoSessionThatCouldNotBeReset() throws Exception {
+        int pid = Integer.parseInt(ask(OWN, "SELECT pg_backend_pid()"));
+        ask(OWN, DRAW);
+        pools.terminate("%platform");
+        await().until(() -> !pools.isStanding(pid));
+
+        AtomicInteger begun = new AtomicInteger();
+        await().ignoreExceptionsMatching(lost -> lost instanceof SQLException)
+                .until(() -> TestPools.get(pools.pools
+                        .leases()
+                        .run(PoolName.PLATFORM, LeaseClass.INTERACTIVE, TestPools.HOLDER, HOLD, connection -> {
+                            begun.incrementAndGet();
+                            return answer(connection, "SELECT lastval()").equals(NO_NUMBER_DRAWN);
+                        })));
+        assertThat(begun).hasValue(1);
+    }
+}
