@@ -114,7 +114,7 @@ record BenchSettings(
 
     /** Load before the one that is measured. */
     int warmUpLoadSeconds() {
-        return smoke ? 1 : 5;
+        return smoke ? 1 : 15;
     }
 
     int loadSeconds() {

@@ -39,6 +39,7 @@ final class Drain {
             filler.fill(0, tasks);
             insertPerSecond = tasks * 1e9 / (System.nanoTime() - before);
         }
+        analyze();
         Arrivals arrivals = new Arrivals(tasks);
         try (Observer observer = new Observer(server, database)) {
             long commits = observer.commits();
@@ -59,6 +60,17 @@ final class Drain {
                     wal / tasks,
                     (double) commits / tasks,
                     observer.sessionsMax());
+        }
+    }
+
+    /**
+     * So that each has the plans that it has in the long run: autovacuum would come some seconds into the drain, and up to
+     * then the bare SQL, above all, sorts all that is due for each batch.
+     */
+    private void analyze() throws Exception {
+        try (Connection connection = server.superuser(database.name());
+                Statement statement = connection.createStatement()) {
+            statement.execute("ANALYZE");
         }
     }
 
