@@ -38,9 +38,6 @@ public final class Partitions {
         }
     }
 
-    /** SQLSTATE of a lock that was not granted in time: the caller tries again later. */
-    public static final String LOCK_NOT_AVAILABLE = "55P03";
-
     private static final DateTimeFormatter SUFFIX = DateTimeFormatter.ofPattern("yyyyMMdd");
 
     private static final String TODAY = "SELECT (clock_timestamp() AT TIME ZONE 'UTC')::date";

@@ -6,6 +6,12 @@ import java.util.Optional;
 /** SQLSTATEs for those who decide by them and have no JDBC. */
 public final class SqlState {
 
+    /** {@code lock_timeout} ran out, or {@code NOWAIT} met a lock. */
+    public static final String LOCK_NOT_AVAILABLE = "55P03";
+
+    /** A statement was cancelled: by request, or by {@code statement_timeout}. */
+    public static final String QUERY_CANCELED = "57014";
+
     private static final int CAUSES_MAX = 20;
 
     private SqlState() {}

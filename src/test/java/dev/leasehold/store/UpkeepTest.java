@@ -62,7 +62,7 @@ class UpkeepTest {
             assertThatThrownBy(() -> Partitions.prune(connection))
                     .isInstanceOfSatisfying(
                             SQLException.class,
-                            refused -> assertThat(refused.getSQLState()).isEqualTo(Partitions.LOCK_NOT_AVAILABLE));
+                            refused -> assertThat(refused.getSQLState()).isEqualTo(SqlState.LOCK_NOT_AVAILABLE));
             assertThat(count(connection, "SELECT count(*) FROM pg_inherits WHERE inhdetachpending"))
                     .isEqualTo(1);
             reader.rollback();

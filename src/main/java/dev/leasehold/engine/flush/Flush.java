@@ -53,9 +53,6 @@ public final class Flush {
     private static final Duration WAIT_MAX = Duration.ofSeconds(1);
     private static final Duration LOCKED_WAIT = Duration.ofMillis(50);
 
-    /** After somebody's locks were in the way, flushes are careful for so long: who locks one row may lock many. */
-    private static final Duration CAREFUL_FOR = Duration.ofSeconds(5);
-
     /** Who hears what became of results; called on the flush's threads. */
     public interface Listener {
 
@@ -83,7 +80,7 @@ public final class Flush {
     private final Listener listener;
     private final List<BoundedSourceQueue<Result>> queues = new ArrayList<>();
     private final List<CompletionStage<Done>> ends = new ArrayList<>();
-    private volatile long carefulUntil;
+    private final Caution caution;
 
     /**
      * Starts the streams.
@@ -107,7 +104,7 @@ public final class Flush {
         this.planner = new Planner(rules);
         this.writer = new FlushWriter(node, owned, planner, rules);
         this.listener = listener;
-        this.carefulUntil = ticker.nanos();
+        this.caution = new Caution(ticker);
         for (int stream = 0; stream < settings.parallelism(); stream++) {
             akka.japi.Pair<BoundedSourceQueue<Result>, CompletionStage<Done>> running = Source.<Result>queue(capacity)
                     .groupedWithin(settings.batch(), settings.fill())
@@ -165,8 +162,7 @@ public final class Flush {
     private CompletionStage<Done> flush(List<Result> batch, Try earlier) {
         long start = ticker.nanos();
         boolean inTransaction = FlushWriter.needsTransaction(batch);
-        // In a transaction the counters of its other results are locked already: it must not wait for rows.
-        boolean careful = inTransaction || earlier.failures() > 0 || start - carefulUntil < 0;
+        boolean careful = caution.isDueTo(inTransaction, earlier.failures());
         CompletionStage<FlushWriter.Flushed> written = inTransaction
                 ? leases.inTransaction(
                         PoolName.PLATFORM,
@@ -241,10 +237,8 @@ public final class Flush {
         if (state.startsWith("22") || state.startsWith("23") || state.startsWith("54") || isOfAResult(failure)) {
             return apart(batch, earlier, failure, state);
         }
-        if (state.equals("55P03") || state.equals("57014")) {
-            carefulUntil = ticker.nanos() + CAREFUL_FOR.toNanos();
-        }
-        if ((state.startsWith("40") || state.equals("55P03")) && earlier.failures() < 3) {
+        caution.afterFailure(state);
+        if ((state.startsWith("40") || state.equals(SqlState.LOCK_NOT_AVAILABLE)) && earlier.failures() < 3) {
             return flush(batch, earlier.failed());
         }
         LOG.warn(
