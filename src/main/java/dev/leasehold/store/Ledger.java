@@ -39,11 +39,9 @@ public final class Ledger {
             @Nullable String message,
             boolean cautious) {}
 
-    // An entry without its fence is the echo of a lane that was lost: it must not bring a run back to the ledger. The
-    // lane is
-    // locked, or a take-over could miss an entry that is not committed. Nor must one whose completion is under way: it
-    // has
-    // the task's row locked.
+    // An entry without its fence is the echo of a lane that was lost: it must not bring a run back to the ledger.
+    // The lane is locked, or a take-over could miss an entry that is not committed. Nor may one come back whose
+    // completion is under way: that has the row of the task locked.
     private static final String ENTER = """
             INSERT INTO leasehold.running AS r (task_id, run_no, attempt, lane, epoch, node, type, tenant, due_at, started_at,
                                                 progress, message, cautious)

@@ -6,9 +6,13 @@ import static dev.leasehold.store.StoreFixture.due;
 import static dev.leasehold.store.StoreFixture.insert;
 import static dev.leasehold.store.StoreFixture.task;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -62,52 +66,49 @@ class LanesTest {
         assertThat(Lanes.list(connection)).allMatch(Lanes.Lane::ownerStopped);
     }
 
+    private static Ledger.Entry entry(long task, Lanes.Lane lane, boolean cautious) {
+        Instant started = Instant.now();
+        return new Ledger.Entry(
+                task, 1, 1, lane.no(), lane.epoch(), NODE, "t", "default", started, started, null, null, cautious);
+    }
+
+    @Test
+    @Tag("A12")
+    void passesByNoEntryThatIsNotCommittedYet() throws Exception {
+        long id = insert(connection, task("t"));
+        Lanes.Lane lane = Lanes.list(connection).get((int) (id % StoreFixture.LANES));
+        try (Connection entering = store.connect()) {
+            entering.setAutoCommit(false);
+            Ledger.enter(entering, NODE, List.of(entry(id, lane, false)));
+            try (Statement statement = connection.createStatement()) {
+                statement.execute("SET lock_timeout = '100ms'");
+            }
+
+            assertThatExceptionOfType(SQLException.class)
+                    .isThrownBy(() -> Lanes.takeOver(connection, lane.no(), lane.epoch(), "node-b", true))
+                    .satisfies(waited -> assertThat(waited.getSQLState()).isEqualTo(SqlState.LOCK_NOT_AVAILABLE));
+
+            entering.commit();
+        }
+        Lanes.takeOver(connection, lane.no(), lane.epoch(), "node-b", true);
+        assertThat(count(connection, "SELECT crashes FROM leasehold.task")).isEqualTo(1);
+        assertThat(count(connection, "SELECT count(*) FROM leasehold.running")).isZero();
+    }
+
     @Test
     @Tag("A12")
     void convictsWhatWasInTheLedgerWhenTheOwnerDied() throws Exception {
         long id = insert(connection, task("t"));
         DueTask read = due(connection).get(0);
         Lanes.Lane lane = Lanes.list(connection).get(read.lane());
-        List<Ledger.Seen> entered = Ledger.enter(
-                connection,
-                NODE,
-                List.of(new Ledger.Entry(
-                        id,
-                        1,
-                        1,
-                        read.lane(),
-                        lane.epoch(),
-                        NODE,
-                        "t",
-                        "default",
-                        read.dueAt(),
-                        read.dueAt(),
-                        null,
-                        null,
-                        false)));
+        List<Ledger.Seen> entered = Ledger.enter(connection, NODE, List.of(entry(id, lane, false)));
 
         Lanes.takeOver(connection, read.lane(), lane.epoch(), "node-b", true);
 
         assertThat(entered).containsExactly(new Ledger.Seen(id, "active"));
         assertThat(count(connection, "SELECT crashes FROM leasehold.task")).isEqualTo(1);
         assertThat(count(connection, "SELECT count(*) FROM leasehold.running")).isZero();
-        assertThat(Ledger.enter(
-                        connection,
-                        NODE,
-                        List.of(new Ledger.Entry(
-                                id,
-                                1,
-                                1,
-                                read.lane(),
-                                lane.epoch(),
-                                NODE,
-                                "t",
-                                "default",
-                                read.dueAt(),
-                                read.dueAt(),
-                                null,
-                                null,
-                                false))))
+        assertThat(Ledger.enter(connection, NODE, List.of(entry(id, lane, false))))
                 .isEmpty();
     }
 
@@ -118,39 +119,7 @@ class LanesTest {
         while ((suspect = insert(connection, task("t"))) % StoreFixture.LANES != bystander % StoreFixture.LANES) {}
         int lane = (int) (bystander % StoreFixture.LANES);
         Lanes.Lane before = Lanes.list(connection).get(lane);
-        DueTask any = due(connection).get(0);
-        Ledger.enter(
-                connection,
-                NODE,
-                List.of(
-                        new Ledger.Entry(
-                                bystander,
-                                1,
-                                1,
-                                lane,
-                                before.epoch(),
-                                NODE,
-                                "t",
-                                "default",
-                                any.dueAt(),
-                                any.dueAt(),
-                                null,
-                                null,
-                                false),
-                        new Ledger.Entry(
-                                suspect,
-                                1,
-                                1,
-                                lane,
-                                before.epoch(),
-                                NODE,
-                                "t",
-                                "default",
-                                any.dueAt(),
-                                any.dueAt(),
-                                null,
-                                null,
-                                true)));
+        Ledger.enter(connection, NODE, List.of(entry(bystander, before, false), entry(suspect, before, true)));
 
         Lanes.takeOver(connection, lane, before.epoch(), "node-b", true);
 
