@@ -12,7 +12,7 @@ import java.util.concurrent.CompletionStage;
 /** Leases for an application's own work, beside its handlers. */
 public final class LeaseholdLeases {
 
-    private static final Holder HOLDER = new Holder("application", null, null, null, null);
+    private static final Holder HOLDER = Holder.named("application");
 
     private final Leases leases;
 

@@ -53,7 +53,7 @@ final class ConnectionBenchmark {
                     .run(
                             PoolName.USERDATA,
                             LeaseClass.INTERACTIVE,
-                            Holder.node("bench"),
+                            Holder.named("bench"),
                             HOLD,
                             ConnectionBenchmark::select)
                     .toCompletableFuture()

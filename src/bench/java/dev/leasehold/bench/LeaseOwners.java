@@ -55,8 +55,8 @@ final class LeaseOwners {
             return work.apply(connection);
         };
         CompletionStage<Boolean> answer = inTransaction
-                ? pools.pools().leases().inTransaction(pool, LeaseClass.TASK, Holder.node("bench"), HOLD, recorded)
-                : pools.pools().leases().run(pool, LeaseClass.TASK, Holder.node("bench"), HOLD, recorded);
+                ? pools.pools().leases().inTransaction(pool, LeaseClass.TASK, Holder.named("bench"), HOLD, recorded)
+                : pools.pools().leases().run(pool, LeaseClass.TASK, Holder.named("bench"), HOLD, recorded);
         answer.whenComplete((worked, failure) -> {
             if (failure == null) {
                 call(turn, recorder, work, inTransaction);
@@ -100,7 +100,7 @@ final class LeaseOwners {
             return work.apply(connection);
         };
         Leases leases = pools.pools().leases();
-        Holder holder = Holder.node("bench");
+        Holder holder = Holder.named("bench");
         if (inTransaction) {
             leases.callInTransaction(pool, LeaseClass.TASK, holder, HOLD, recorded);
         } else {
@@ -163,7 +163,7 @@ final class LeaseOwners {
                             context.getSelf(),
                             LeaseClass.TASK,
                             HOLD,
-                            Holder.node("bench"),
+                            Holder.named("bench"),
                             "",
                             WAIT));
         }

@@ -60,7 +60,7 @@ final class ReclaimBenchmark {
         int before = pools.revoked().size();
         CompletableFuture<Boolean> answer = pools.pools()
                 .leases()
-                .inTransaction(PoolName.USERDATA, LeaseClass.TASK, Holder.node("overrun"), HOLD, work)
+                .inTransaction(PoolName.USERDATA, LeaseClass.TASK, Holder.named("overrun"), HOLD, work)
                 .toCompletableFuture();
         try {
             answer.get();

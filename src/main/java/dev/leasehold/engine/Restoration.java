@@ -29,7 +29,7 @@ final class Restoration {
 
     private static final Holder HOLDER = Holder.node("restoration");
     /** A step's statements are whoever's wrote it. */
-    private static final Holder FOREIGN = new Holder("restoration", null, null, null, null);
+    private static final Holder FOREIGN = Holder.named("restoration");
 
     private static final Hold STEP = Hold.atMost(Duration.ofSeconds(60));
     private static final Hold NOTE = Hold.atMost(Duration.ofSeconds(5));

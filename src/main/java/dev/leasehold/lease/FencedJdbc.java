@@ -41,7 +41,6 @@ final class FencedJdbc {
     private final boolean ordinaryHold;
     private final boolean own;
     private volatile @Nullable String lastSql;
-    private volatile boolean drewNumbers;
     private long armedMillis;
 
     FencedJdbc(
@@ -134,7 +133,9 @@ final class FencedJdbc {
         }
         SchemaWatch.Trust trust = schema.trust();
         if (trust.no() == trusted && own && trust.leavesNumbersOnly(verdict)) {
-            drewNumbers |= !trust.isPlain(verdict);
+            if (!trust.isPlain(verdict)) {
+                server.use().keep();
+            }
         } else if (trust.no() != trusted || !trust.isPlain(verdict)) {
             fence.spoil();
         }
@@ -146,20 +147,29 @@ final class FencedJdbc {
     }
 
     /**
-     * Before the first statement: a session that the node's own leases have used is reset for anybody else.
+     * Before the work: a session that the node's own leases have used is reset for anybody else.
      *
-     * @throws SQLException of a lost connection when the session does not answer, and takes the connection out of use
+     * @return whether it was reset
+     * @throws SQLException of a lost connection when that fails; the connection is not used again
      */
-    void refresh() throws Exception {
+    boolean refresh() throws Exception {
         if (own || !server.use().isKept()) {
-            return;
+            return false;
         }
+        lastSql = SessionReset.SQL;
         through(() -> {
-            if (!SessionReset.run(server)) {
-                throw new SQLException("the session of lease " + lease.label() + " could not be reset", "08006");
+            try {
+                SessionReset.renew(server);
+                return null;
+            } catch (SQLException e) {
+                throw new SQLException("the session of lease " + lease.label() + " could not be reset", "08006", e);
+            } catch (Throwable e) {
+                fence.markBroken();
+                throw e;
             }
-            return null;
         });
+        lastSql = null;
+        return true;
     }
 
     /** Begins a transaction, of which the driver tells the server with the first statement. */
@@ -186,9 +196,6 @@ final class FencedJdbc {
                     raw.setAutoCommit(true); // sends nothing
                     raw.clearWarnings();
                     if (trusted > 0 && schema.trust().no() == trusted) {
-                        if (drewNumbers) {
-                            server.use().keep();
-                        }
                         fence.settle();
                     }
                 }

@@ -17,13 +17,18 @@ public record Holder(
         @Nullable String tenant,
         boolean own) {
 
-    /** Somebody else's work. */
+    /** The work of a task. */
     public Holder(
             String actor, @Nullable String task, @Nullable String run, @Nullable String type, @Nullable String tenant) {
         this(actor, task, run, type, tenant, false);
     }
 
-    /** The node's own work, by name. */
+    /** Anybody's work beside the tasks, by name: its statements may be any. */
+    public static Holder named(String name) {
+        return new Holder(name, null, null, null, null, false);
+    }
+
+    /** The node's own work, by name: all its statements are in our source. */
     public static Holder node(String name) {
         return new Holder(name, null, null, null, null, true);
     }

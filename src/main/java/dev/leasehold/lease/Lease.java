@@ -210,7 +210,10 @@ public final class Lease {
         enter();
         CURRENT.set(this);
         try {
-            jdbc.refresh();
+            long since = ticker.nanos();
+            if (jdbc.refresh()) {
+                metrics.cleaned(ticker.nanos() - since);
+            }
             return body.apply();
         } catch (InterruptedException e) {
             throw isHolderInterrupted() ? revoked(e) : e; // for the caller it is the lease that ended
@@ -273,6 +276,11 @@ public final class Lease {
         if (holder != null) {
             holderStack = Stacks.of(holder);
         }
+    }
+
+    /** What is not the node's own does not work under a lease that is: its session may not be as new. */
+    boolean maySeat(Holder guest) {
+        return guest.own() || !holder().own();
     }
 
     boolean isOf(ActorRef<PoolGuardian.Command> pool) {

@@ -31,8 +31,10 @@ final class SchemaWatch {
             WITH ours AS (
                 SELECT f.oid
                 FROM pg_catalog.pg_proc AS f
-                JOIN pg_catalog.pg_namespace AS s ON s.oid = f.pronamespace
-                WHERE s.nspname = 'leasehold' AND f.proname IN ('enqueue', 'lane_of', 'task_cancelled')
+                WHERE f.oid IN (
+                    pg_catalog.to_regprocedure('leasehold.enqueue(text, jsonb, text, text, timestamptz, text, text)'),
+                    pg_catalog.to_regprocedure('leasehold.lane_of(bigint, text, bigint)'),
+                    pg_catalog.to_regprocedure('leasehold.task_cancelled()'))
             ), harmless AS (
                 SELECT d.classid, d.objid
                 FROM pg_catalog.pg_extension AS e
@@ -105,7 +107,8 @@ final class SchemaWatch {
      * What may be trusted, as of one moment.
      *
      * @param no another one after each time that nothing was trusted; 0 for nothing
-     * @param ours the functions of our own schema are there, and no others: one of them draws numbers when a task is changed
+     * @param ours the functions of our own schema are there, and no others: {@code task_cancelled}, behind each change of a
+     *     task, draws numbers
      */
     record Trust(long no, boolean sequences, boolean ours) {
 

@@ -10,7 +10,7 @@ import org.postgresql.core.BaseConnection;
 final class SessionReset {
 
     // RESET ALL goes back to what the session started with: our time-outs and application_name.
-    private static final String RESET = """
+    static final String SQL = """
             RESET SESSION AUTHORIZATION;
             RESET ALL;
             RESET ROLE;
@@ -27,41 +27,55 @@ final class SessionReset {
 
     /** True when the session answered and is as at its start. */
     static boolean run(ServerConnection connection) {
-        BaseConnection raw = connection.raw();
         try {
-            raw.setNetworkTimeout(Runnable::run, LIMIT_SECONDS * 1_000);
-            if (!raw.getAutoCommit()) {
-                raw.rollback();
-                raw.setAutoCommit(true);
-            } else if (connection.inTransaction()) {
-                execute(raw, "ROLLBACK"); // the transaction was begun in SQL
-            }
-            if (raw.isReadOnly()) {
-                raw.setReadOnly(false);
-            }
-            boolean writable = reset(raw);
-            raw.clearWarnings();
-            raw.setHoldability(java.sql.ResultSet.CLOSE_CURSORS_AT_COMMIT);
-            raw.setNetworkTimeout(Runnable::run, connection.networkTimeoutMillis());
-            connection.use().renew();
-            return writable && !connection.inTransaction();
+            renew(connection);
+            return true;
         } catch (SQLException | RuntimeException e) {
             return false; // the guardian retires it; why it is unfit is told by the server's log or the next open
         }
     }
 
-    private static boolean reset(BaseConnection raw) throws SQLException {
+    /**
+     * After it the session is as at its start.
+     *
+     * @throws SQLException when it is not, for whatever reason: then nobody may use it
+     */
+    static void renew(ServerConnection connection) throws SQLException {
+        BaseConnection raw = connection.raw();
+        raw.setNetworkTimeout(Runnable::run, LIMIT_SECONDS * 1_000);
+        if (!raw.getAutoCommit()) {
+            raw.rollback();
+            raw.setAutoCommit(true);
+        } else if (connection.inTransaction()) {
+            execute(raw, "ROLLBACK"); // the transaction was begun in SQL
+        }
+        if (raw.isReadOnly()) {
+            raw.setReadOnly(false);
+        }
+        reset(raw);
+        raw.clearWarnings();
+        raw.setHoldability(java.sql.ResultSet.CLOSE_CURSORS_AT_COMMIT);
+        raw.setNetworkTimeout(Runnable::run, connection.networkTimeoutMillis());
+        if (connection.inTransaction()) {
+            throw new SQLException("a transaction is open after the reset of the session", "25001");
+        }
+        connection.use().renew();
+    }
+
+    private static void reset(BaseConnection raw) throws SQLException {
         // Prepared: after some resets the driver has the server keep it, and it is not read anew each time.
-        try (PreparedStatement statement = raw.prepareStatement(RESET)) {
+        try (PreparedStatement statement = raw.prepareStatement(SQL)) {
             boolean rows = statement.execute();
             while (!rows) {
                 if (statement.getUpdateCount() == -1) {
-                    return false;
+                    throw new SQLException("the reset of the session had no answer", "08P01");
                 }
                 rows = statement.getMoreResults();
             }
             try (java.sql.ResultSet row = statement.getResultSet()) {
-                return row.next() && !row.getBoolean(2);
+                if (!row.next() || row.getBoolean(2)) {
+                    throw new SQLException("the server is a read-only standby", "25006");
+                }
             }
         }
     }

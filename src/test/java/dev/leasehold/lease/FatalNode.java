@@ -55,7 +55,7 @@ final class FatalNode {
                 .run(
                         PoolName.USERDATA,
                         LeaseClass.TASK,
-                        Holder.node("sleeper"),
+                        Holder.named("sleeper"),
                         Hold.atMost(Duration.ofSeconds(60)),
                         connection -> {
                             System.out.println("\nasleep");

@@ -130,7 +130,7 @@ final class ChaosOwner {
                 scene.recorder(pool),
                 LeaseClass.valueOf(what.leaseClass()),
                 Hold.atMost(Duration.ofMillis(what.holdMillis())),
-                Holder.node(name),
+                Holder.named(name),
                 what.scope(),
                 Duration.ofMillis(what.waitMillis()));
         scene.askers.put(request, context.getSelf());

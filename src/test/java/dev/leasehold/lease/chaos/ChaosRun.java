@@ -169,7 +169,7 @@ final class ChaosRun {
                             scene.recorder(pool),
                             LeaseClass.CONTROL,
                             Hold.atMost(Duration.ofMillis(what.holdMillis())),
-                            Holder.node(name),
+                            Holder.named(name),
                             "",
                             Duration.ofMillis(what.waitMillis())));
             scene.history.add(Kind.TOLD, name, 0, request, "");

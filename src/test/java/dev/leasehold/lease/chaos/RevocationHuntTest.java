@@ -107,7 +107,7 @@ class RevocationHuntTest {
             Hold hold = Hold.atMost(Duration.ofMillis(10 + random.nextInt(30))).waitingAtMost(LONG);
             try {
                 pools.leases()
-                        .run(PoolName.USERDATA, LeaseClass.TASK, Holder.node("victim"), hold, connection -> {
+                        .run(PoolName.USERDATA, LeaseClass.TASK, Holder.named("victim"), hold, connection -> {
                             String sleep = "pg_sleep(5)";
                             return execute(connection, "SET statement_timeout = 0")
                                     || execute(connection, "INSERT INTO mark SELECT 1 FROM " + sleep);
@@ -129,7 +129,7 @@ class RevocationHuntTest {
                         .run(
                                 PoolName.USERDATA,
                                 LeaseClass.TASK,
-                                Holder.node("neighbour"),
+                                Holder.named("neighbour"),
                                 Hold.atMost(LONG),
                                 connection -> {
                                     for (int no = 0; no < 5; no++) {
