@@ -28,7 +28,7 @@ final class Restoration {
     private static final Logger LOG = LoggerFactory.getLogger(Restoration.class);
 
     private static final Holder HOLDER = Holder.node("restoration");
-    /** A step's statements are whoever's wrote it. */
+    /** The statements of a step are anybody's. */
     private static final Holder FOREIGN = Holder.named("restoration");
 
     private static final Hold STEP = Hold.atMost(Duration.ofSeconds(60));

@@ -278,9 +278,9 @@ public final class Lease {
         }
     }
 
-    /** What is not the node's own does not work under a lease that is: its session may not be as new. */
-    boolean maySeat(Holder guest) {
-        return guest.own() || !holder().own();
+    /** Under a lease of the node's own nobody else may work: its session may not be as new. */
+    boolean mayJoin(Holder joining) {
+        return joining.own() || !holder().own();
     }
 
     boolean isOf(ActorRef<PoolGuardian.Command> pool) {

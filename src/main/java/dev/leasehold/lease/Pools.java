@@ -133,7 +133,7 @@ public final class Pools {
             public <T> CompletionStage<T> joinTransaction(
                     PoolName pool, LeaseClass leaseClass, Holder holder, Hold hold, SqlWork<T> work) {
                 Lease current = Lease.current();
-                return current != null && current.isOf(guardian(pool)) && current.maySeat(holder)
+                return current != null && current.isOf(guardian(pool)) && current.mayJoin(holder)
                         ? current.joined(work)
                         : inTransaction(pool, leaseClass, holder, hold, work);
             }

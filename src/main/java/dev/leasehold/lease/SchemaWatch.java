@@ -26,15 +26,18 @@ final class SchemaWatch {
     // Written after initdb: from this object id on. Extensions named here do nothing to a session unless their
     // functions
     // are called by name, and such a call is not plain. A rule, default or condition is code too, and may call what the
-    // server itself brings; their trees name every function by its id. To update pg_settings is to call set_config.
+    // server itself brings; their trees name every function by its id. To update pg_settings is to call set_config. Our
+    // functions are known by their text: a role that may not use our schema gets no id of them by name.
     private static final String LOOK = """
             WITH ours AS (
                 SELECT f.oid
                 FROM pg_catalog.pg_proc AS f
-                WHERE f.oid IN (
-                    pg_catalog.to_regprocedure('leasehold.enqueue(text, jsonb, text, text, timestamptz, text, text)'),
-                    pg_catalog.to_regprocedure('leasehold.lane_of(bigint, text, bigint)'),
-                    pg_catalog.to_regprocedure('leasehold.task_cancelled()'))
+                JOIN pg_catalog.pg_namespace AS s ON s.oid = f.pronamespace
+                WHERE s.nspname = 'leasehold'
+                    AND f.proname || '(' || pg_catalog.oidvectortypes(f.proargtypes) || ')' IN (
+                        'enqueue(text, jsonb, text, text, timestamp with time zone, text, text)',
+                        'lane_of(bigint, text, bigint)',
+                        'task_cancelled()')
             ), harmless AS (
                 SELECT d.classid, d.objid
                 FROM pg_catalog.pg_extension AS e

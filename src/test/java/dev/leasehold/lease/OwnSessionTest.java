@@ -110,6 +110,15 @@ class OwnSessionTest {
         assertThat(watch().trust().ours()).isTrue();
     }
 
+    /** As a pool of another role has it, in the same database. */
+    @Test
+    void knowsThemWhereItMayNotUseTheSchema() throws Exception {
+        database.execute("REVOKE USAGE ON SCHEMA leasehold FROM CURRENT_USER");
+
+        assertThat(TestPools.get(watch().lookOnce())).isTrue();
+        assertThat(watch().trust().ours()).isTrue();
+    }
+
     @Test
     void keepsTheSessionAmongOwnLeases() throws Exception {
         assertThat(resetsBy(() -> {
@@ -180,7 +189,7 @@ class OwnSessionTest {
     }
 
     @Test
-    void seatsNobodyElseInAnOwnLease() throws Exception {
+    void letsNobodyElseJoinAnOwnLease() throws Exception {
         SqlWork<CompletionStage<String>> guest = connection -> pools.pools
                 .leases()
                 .joinTransaction(
