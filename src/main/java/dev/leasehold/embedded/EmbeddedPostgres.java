@@ -50,6 +50,7 @@ public final class EmbeddedPostgres {
     private static final Duration SURVIVOR_FAST = Duration.ofSeconds(10);
     private static final Duration SURVIVOR_IMMEDIATE = Duration.ofSeconds(5);
     private static final long LOG_BYTES_MAX = 10_000_000;
+    private static final String STOPPED = "stopped while starting";
 
     private final Path home;
     private final Path data;
@@ -74,27 +75,36 @@ public final class EmbeddedPostgres {
      */
     public DatabaseSettings start() {
         try {
-            Files.createDirectories(home);
-            stopSurvivor();
-            Path binaries = new Binaries(home, Platform.archive(), this::isStopRequested).unpacked();
-            ServerUser user = ServerUser.find(programs, binaries);
-            String superuserPassword = SecretFile.readOrMake(home.resolve("superuser.secret"));
-            String rolePassword = SecretFile.readOrMake(home.resolve("leasehold.secret"));
-            new DataDirectory(data, programs).make(binaries, user, superuserPassword);
-            int port = launch(binaries, user);
-            new Provisioning(port, superuserPassword).provide(rolePassword);
-            DatabaseSettings ours = new DatabaseSettings(
-                    "jdbc:postgresql://127.0.0.1:" + port + "/" + Provisioning.NAME, Provisioning.NAME, rolePassword);
+            DatabaseSettings ours = provided();
+            checkNotStopped();
             database = ours;
-            LOG.info("embedded PostgreSQL is up on port {}, data in {}", port, data);
+            LOG.info("embedded PostgreSQL is up at {}, data in {}", ours.url(), data);
             return ours;
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
+            boolean cut = isStopRequested();
             stop(SURVIVOR_FAST, SURVIVOR_IMMEDIATE);
+            if (cut) { // whatever failed, failed for that: a session that the stopping server ended, say
+                throw new EmbeddedPostgresException(STOPPED, e);
+            }
+            if (e instanceof RuntimeException failure) {
+                throw failure;
+            }
             throw new EmbeddedPostgresException("cannot set up the embedded PostgreSQL in " + home + ": " + e, e);
-        } catch (RuntimeException e) {
-            stop(SURVIVOR_FAST, SURVIVOR_IMMEDIATE);
-            throw e;
         }
+    }
+
+    private DatabaseSettings provided() throws IOException {
+        Files.createDirectories(home);
+        stopSurvivor();
+        Path binaries = new Binaries(home, Platform.archive(), this::isStopRequested).unpacked();
+        ServerUser user = ServerUser.find(programs, binaries);
+        String superuserPassword = SecretFile.readOrMake(home.resolve("superuser.secret"));
+        String rolePassword = SecretFile.readOrMake(home.resolve("leasehold.secret"));
+        new DataDirectory(data, programs).make(binaries, user, superuserPassword);
+        int port = launch(binaries, user);
+        new Provisioning(port, superuserPassword).provide(rolePassword);
+        return new DatabaseSettings(
+                "jdbc:postgresql://127.0.0.1:" + port + "/" + Provisioning.NAME, Provisioning.NAME, rolePassword);
     }
 
     /** Where it can be reached, once it is started. */
@@ -226,7 +236,7 @@ public final class EmbeddedPostgres {
 
     private void checkNotStopped() {
         if (isStopRequested()) {
-            throw new EmbeddedPostgresException("stopped while starting");
+            throw new EmbeddedPostgresException(STOPPED);
         }
     }
 

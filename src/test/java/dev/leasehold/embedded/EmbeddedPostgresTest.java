@@ -2,6 +2,7 @@ package dev.leasehold.embedded;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.leasehold.config.DatabaseSettings;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -213,6 +215,27 @@ class EmbeddedPostgresTest {
         } finally {
             Files.writeString(version, "18\n");
         }
+    }
+
+    /** The session that provides for our role is ended by the stop, and says nothing of it but that it was ended. */
+    @Test
+    @Tag("long")
+    void saysThatItWasStoppedWhenTheStopEndsItsOwnSession() throws Exception {
+        server.start();
+        server.stop(FAST, IMMEDIATE);
+        Files.writeString(custom(), "post_auth_delay = 60\nlog_connections = 'all'\n");
+
+        server = new EmbeddedPostgres(folder);
+        CompletableFuture<DatabaseSettings> start = CompletableFuture.supplyAsync(server::start);
+        await().until(() -> Files.readString(server.log()).contains("connection authenticated"));
+        server.stop(Duration.ofMillis(500), IMMEDIATE); // the server sleeps through the wish for a clean end
+
+        assertThatThrownBy(start::join)
+                .cause()
+                .isInstanceOf(EmbeddedPostgresException.class)
+                .hasMessage("stopped while starting")
+                .hasStackTraceContaining("cannot prepare");
+        assertThat(server.isAlive()).isFalse();
     }
 
     private Path custom() {
