@@ -83,11 +83,11 @@ public final class EmbeddedPostgres {
         } catch (IOException | RuntimeException e) {
             boolean cut = isStopRequested();
             stop(SURVIVOR_FAST, SURVIVOR_IMMEDIATE);
+            if (e instanceof RuntimeException failure && (!cut || STOPPED.equals(e.getMessage()))) {
+                throw failure;
+            }
             if (cut) { // whatever failed, failed for that: a session that the stopping server ended, say
                 throw new EmbeddedPostgresException(STOPPED, e);
-            }
-            if (e instanceof RuntimeException failure) {
-                throw failure;
             }
             throw new EmbeddedPostgresException("cannot set up the embedded PostgreSQL in " + home + ": " + e, e);
         }

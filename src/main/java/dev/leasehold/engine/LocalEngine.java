@@ -66,7 +66,7 @@ final class LocalEngine implements Engine {
 
     private record Place(int lane, int priority) {}
 
-    private static final Holder HOLDER = Holder.node("create-tasks");
+    private static final Holder HOLDER = Holder.node("create-tasks", Holder.Session.AS_IS);
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
     private static final Duration STOP_LIMIT = Duration.ofSeconds(3);
     private static final Duration FLUSH_LIMIT = Duration.ofSeconds(2);

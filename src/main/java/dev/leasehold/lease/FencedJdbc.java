@@ -1,5 +1,6 @@
 package dev.leasehold.lease;
 
+import dev.leasehold.lease.Holder.Session;
 import dev.leasehold.lease.ledger.Fence;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,6 +31,11 @@ final class FencedJdbc {
 
     private static final int SQL_LENGTH_MAX = 2_000;
 
+    /** Of {@link Session#TUNED}. A plan made while a table is empty would read it whole in the next burst. */
+    private static final String TUNE = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
+
+    private static final String DISARM = "RESET statement_timeout";
+
     private final Lease lease;
     private final Fence fence;
     private final ServerConnection server;
@@ -38,9 +44,11 @@ final class FencedJdbc {
     private final SchemaWatch schema;
     private final long trusted;
     private final long marginMillis;
+    private final long holdMillis;
     private final boolean ordinaryHold;
-    private final boolean own;
+    private final Session wanted;
     private volatile @Nullable String lastSql;
+    private long preparedMillis = Long.MAX_VALUE;
     private long armedMillis;
 
     FencedJdbc(
@@ -52,11 +60,11 @@ final class FencedJdbc {
         this.limits = limits;
         this.schema = schema;
         this.trusted = schema.trust().no();
-        long holdMillis = lease.request().hold().atMost().toMillis();
+        this.holdMillis = lease.request().hold().atMost().toMillis();
         this.marginMillis = LeaseLimits.marginMillis(holdMillis);
         this.ordinaryHold = holdMillis - 2 * marginMillis == limits.statementMillis();
         this.armedMillis = limits.statementMillis();
-        this.own = lease.holder().own();
+        this.wanted = lease.holder().session();
     }
 
     /** A fenced view of the leased connection. */
@@ -113,16 +121,23 @@ final class FencedJdbc {
         if ((!tooLong && !tooShort) || server.raw().getTransactionState() == TransactionState.FAILED) {
             return;
         }
-        long wanted = Math.max(1, remaining - 2 * marginMillis);
-        String arm = "SET statement_timeout = " + wanted;
-        if (limits.hasTransactionTimeout()) {
-            arm += "; SET transaction_timeout = " + (remaining + limits.transactionGraceMillis());
-        }
         fence.spoil();
+        send(timeOuts(remaining));
+        armedMillis = Math.max(1, remaining - 2 * marginMillis);
+    }
+
+    /** For work that has so long from now on. */
+    private String timeOuts(long millis) {
+        String statement = "SET statement_timeout = " + Math.max(1, millis - 2 * marginMillis);
+        return limits.hasTransactionTimeout()
+                ? statement + "; SET transaction_timeout = " + (millis + limits.transactionGraceMillis())
+                : statement;
+    }
+
+    private void send(String settings) throws SQLException {
         try (Statement statement = server.raw().createStatement()) {
-            statement.execute(arm);
+            statement.execute(settings);
         }
-        armedMillis = wanted;
     }
 
     /** Before SQL goes out, or is kept for later, inside the gate: may the session be given to the next holder after it? */
@@ -132,7 +147,7 @@ final class FencedJdbc {
             schema.changes(server);
         }
         SchemaWatch.Trust trust = schema.trust();
-        if (trust.no() == trusted && own && trust.leavesNumbersOnly(verdict)) {
+        if (trust.no() == trusted && wanted != Session.AS_NEW && trust.leavesNumbersOnly(verdict)) {
             if (!trust.isPlain(verdict)) {
                 server.use().keep();
             }
@@ -147,15 +162,53 @@ final class FencedJdbc {
     }
 
     /**
-     * Before the work: a session that the node's own leases have used is reset for anybody else.
+     * Before the work: makes the session what the holder asks for. What the node sets for its own work stays for the next of
+     * it; it is set outside of any transaction, so that no rollback undoes it.
      *
-     * @return whether it was reset
-     * @throws SQLException of a lost connection when that fails; the connection is not used again
+     * @return whether it was reset for that
+     * @throws SQLException when that fails; after a failed reset of a lost connection, which is not used again
      */
-    boolean refresh() throws Exception {
-        if (own || !server.use().isKept()) {
-            return false;
+    boolean prepare() throws Exception {
+        SessionUse use = server.use();
+        boolean renewed = !use.isFitFor(wanted);
+        if (renewed) {
+            renew();
         }
+        if (wanted == Session.AS_NEW) {
+            return renewed;
+        }
+        if (ordinaryHold && use.isArmed()) {
+            set(limits.hasTransactionTimeout() ? DISARM + "; RESET transaction_timeout" : DISARM);
+            use.disarm();
+        } else if (!ordinaryHold && !use.isArmedFor(holdMillis)) {
+            set(timeOuts(holdMillis));
+            use.arm(holdMillis);
+        }
+        preparedMillis = ordinaryHold ? limits.statementMillis() : Math.max(1, holdMillis - 2 * marginMillis);
+        armedMillis = preparedMillis;
+        if (wanted == Session.TUNED && !use.isTuned()) {
+            set(TUNE);
+            use.tune();
+        }
+        return renewed;
+    }
+
+    private void set(String settings) throws Exception {
+        lastSql = settings;
+        through(() -> {
+            server.use().keep();
+            try {
+                send(settings);
+                return null;
+            } catch (Throwable e) { // who knows which of them hold
+                fence.spoil();
+                throw e;
+            }
+        });
+        lastSql = null;
+    }
+
+    private void renew() throws Exception {
         lastSql = SessionReset.SQL;
         through(() -> {
             try {
@@ -169,7 +222,6 @@ final class FencedJdbc {
             }
         });
         lastSql = null;
-        return true;
     }
 
     /** Begins a transaction, of which the driver tells the server with the first statement. */
@@ -206,9 +258,9 @@ final class FencedJdbc {
         }
     }
 
-    /** A rollback may have undone what was armed inside the transaction. */
+    /** A rollback may have undone what was armed inside the transaction, but nothing of before. */
     void afterRollback() {
-        armedMillis = ordinaryHold ? limits.statementMillis() : Long.MAX_VALUE;
+        armedMillis = ordinaryHold ? limits.statementMillis() : preparedMillis;
     }
 
     long copyIn(String sql, InputStream rows) throws SQLException, IOException {

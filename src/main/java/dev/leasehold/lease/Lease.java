@@ -211,7 +211,7 @@ public final class Lease {
         CURRENT.set(this);
         try {
             long since = ticker.nanos();
-            if (jdbc.refresh()) {
+            if (jdbc.prepare()) {
                 metrics.cleaned(ticker.nanos() - since);
             }
             return body.apply();

@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -49,6 +48,9 @@ public final class Completions {
      * they are the last ones before COMMIT. Who cannot wait for a moment for rows that somebody else has locked gives no
      * places, see {@link Completion#at}.
      *
+     * <p>To be sent on a session whose plans read no table whole: the server keeps a plan for results of any number, and one that
+     * it made while the table was empty, as it is between two bursts, would read all of it for each flush of the next burst.
+     *
      * @param node this node's incarnation, the owner of the lanes
      * @param fences of all lanes that occur
      * @param completions at most one a task
@@ -68,17 +70,6 @@ public final class Completions {
                 completions.stream().filter(each -> !each.isPlainEnd()).toList();
         Written written = flushAny(connection, node, fences, others);
         return plain.isEmpty() ? written : written.and(flushPlain(connection, node, fences, plain));
-    }
-
-    /**
-     * The server keeps a plan for results of any number. One that it made while the table was empty, as it is between two
-     * bursts, would read the whole of it for each flush of the next burst. Holds for the
-     * session, before {@link #flush}; whoever asks for it resets the session.
-     */
-    public static void keepToIndexes(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SET enable_seqscan = off");
-        }
     }
 
     private static Written flushPlain(

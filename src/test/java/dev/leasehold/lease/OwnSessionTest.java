@@ -28,7 +28,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class OwnSessionTest {
 
     private static final Holder OWN = Holder.node("own-work");
+    private static final Holder TUNED = Holder.node("tuned-work", Holder.Session.TUNED);
+    private static final Holder AS_IS = Holder.node("work", Holder.Session.AS_IS);
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
+    private static final Hold BRIEF = Hold.atMost(Duration.ofSeconds(8));
+    private static final String TUNED_SETTINGS = "force_generic_plan off";
+    private static final String TIME_OUT = "SHOW statement_timeout";
     private static final String NO_NUMBER_DRAWN = "55000";
     private static final String DRAW = "SELECT leasehold.lane_of(nextval('leasehold.task_id'), NULL, 32)";
 
@@ -68,9 +73,25 @@ class OwnSessionTest {
 
     /** The one value that the statement answers, or the state of its error; null for a statement without rows. */
     private String ask(Holder holder, String sql) throws Exception {
+        return ask(holder, HOLD, sql);
+    }
+
+    private String ask(Holder holder, Hold hold, String sql) throws Exception {
         return TestPools.get(pools.pools
                 .leases()
-                .run(PoolName.PLATFORM, LeaseClass.INTERACTIVE, holder, HOLD, connection -> answer(connection, sql)));
+                .run(PoolName.PLATFORM, LeaseClass.INTERACTIVE, holder, hold, connection -> answer(connection, sql)));
+    }
+
+    private String settings(Holder holder) throws Exception {
+        return TestPools.get(pools.pools
+                .leases()
+                .run(
+                        PoolName.PLATFORM,
+                        LeaseClass.INTERACTIVE,
+                        holder,
+                        HOLD,
+                        connection -> answer(connection, "SHOW plan_cache_mode") + " "
+                                + answer(connection, "SHOW enable_seqscan")));
     }
 
     private static String answer(Connection connection, String sql) throws SQLException {
@@ -186,6 +207,103 @@ class OwnSessionTest {
                 .isZero();
 
         assertThat(ask(TestPools.HOLDER, "SELECT lastval()")).isEqualTo(NO_NUMBER_DRAWN);
+    }
+
+    @Test
+    void tunesASessionOnceForAllWhoWantItSo() throws Exception {
+        assertThat(settings(OWN)).isEqualTo("auto on");
+        assertThat(resetsBy(() -> {
+                    assertThat(settings(TUNED)).isEqualTo(TUNED_SETTINGS);
+                    assertThat(settings(AS_IS)).isEqualTo(TUNED_SETTINGS);
+                    assertThat(settings(TUNED)).isEqualTo(TUNED_SETTINGS);
+                }))
+                .isZero();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void givesATunedSessionAsNewToAllOthers(boolean own) throws Exception {
+        String pid = ask(TUNED, "SELECT pg_backend_pid()");
+
+        assertThat(settings(own ? OWN : TestPools.HOLDER)).isEqualTo("auto on");
+        assertThat(settings(TUNED)).isEqualTo(TUNED_SETTINGS);
+        assertThat(ask(OWN, "SELECT pg_backend_pid()")).isEqualTo(pid);
+    }
+
+    @Test
+    void tunesASessionThatWasResetInBetween() throws Exception {
+        assertThat(settings(TUNED)).isEqualTo(TUNED_SETTINGS);
+        assertThat(resetsBy(() -> ask(TUNED, "SELECT set_config('enable_seqscan', 'on', false)")))
+                .isPositive();
+
+        assertThat(settings(TUNED)).isEqualTo(TUNED_SETTINGS);
+    }
+
+    @Test
+    void tunesBeforeTheTransactionSoThatARollbackLeavesIt() throws Exception {
+        assertThatThrownBy(() -> TestPools.get(pools.pools
+                        .leases()
+                        .inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, TUNED, HOLD, connection -> {
+                            answer(connection, "SELECT count(*) FROM leasehold.task");
+                            throw new IllegalStateException("rolled back");
+                        })))
+                .hasMessageContaining("rolled back");
+
+        assertThat(settings(AS_IS)).isEqualTo(TUNED_SETTINGS);
+    }
+
+    @Test
+    void keepsTheTimeOutOfAShortLeaseForTheNextOwnOneThatIsAsShort() throws Exception {
+        String ordinary = ask(OWN, TIME_OUT);
+        assertThat(resetsBy(() -> {
+                    long armed = millis(ask(OWN, BRIEF, TIME_OUT));
+                    assertThat(armed).isBetween(1L, BRIEF.atMost().toMillis());
+                    assertThat(millis(ask(OWN, BRIEF, TIME_OUT))).isEqualTo(armed);
+                    assertThat(ask(OWN, TIME_OUT)).isEqualTo(ordinary);
+                    assertThat(millis(ask(OWN, BRIEF, TIME_OUT))).isLessThanOrEqualTo(armed + 1_000);
+                }))
+                .isZero();
+
+        assertThat(ask(TestPools.HOLDER, TIME_OUT)).isEqualTo(ordinary);
+        assertThat(millis(ask(OWN, BRIEF, TIME_OUT))).isLessThan(BRIEF.atMost().toMillis());
+    }
+
+    @Test
+    void setsTheTimeOutBeforeTheTransactionSoThatARollbackLeavesIt() throws Exception {
+        assertThat(resetsBy(() -> assertThatThrownBy(() -> TestPools.get(pools.pools
+                                .leases()
+                                .inTransaction(PoolName.PLATFORM, LeaseClass.INTERACTIVE, OWN, BRIEF, connection -> {
+                                    answer(connection, "SELECT count(*) FROM leasehold.task");
+                                    throw new IllegalStateException("rolled back");
+                                })))
+                        .hasMessageContaining("rolled back")))
+                .isZero();
+
+        assertThat(millis(ask(OWN, BRIEF, TIME_OUT))).isLessThan(BRIEF.atMost().toMillis());
+    }
+
+    /** What is set because little time is left is for this lease alone. */
+    @Test
+    void resetsAfterATimeOutThatWasShortenedOnTheWay() throws Exception {
+        Hold shortHold = Hold.atMost(Duration.ofMillis(900));
+        assertThat(resetsBy(() -> TestPools.get(pools.pools
+                        .leases()
+                        .run(PoolName.PLATFORM, LeaseClass.INTERACTIVE, OWN, shortHold, connection -> {
+                            long begun = System.nanoTime();
+                            while (System.nanoTime() - begun < 300_000_000) {
+                                Thread.onSpinWait(); // as work that computes between two statements
+                            }
+                            return answer(connection, TIME_OUT);
+                        }))))
+                .isPositive();
+
+        assertThat(millis(ask(OWN, shortHold, TIME_OUT))).isGreaterThan(700);
+    }
+
+    private static long millis(String timeOut) {
+        return timeOut.endsWith("ms")
+                ? Long.parseLong(timeOut.replace("ms", ""))
+                : 1_000 * Long.parseLong(timeOut.replace("s", ""));
     }
 
     @Test

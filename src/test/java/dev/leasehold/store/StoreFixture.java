@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,9 @@ final class StoreFixture {
 
     static final String NODE = "node-a";
     static final int LANES = 4;
+
+    /** What the lease of a flush or a fold has set. */
+    static final String TUNED = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off";
 
     final TestPostgres.Database database = TestPostgres.freshDatabase();
 
@@ -101,6 +105,18 @@ final class StoreFixture {
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();
             return row.getLong(1);
+        }
+    }
+
+    /** The first column of each row. */
+    static List<String> texts(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            List<String> rows = new ArrayList<>();
+            while (row.next()) {
+                rows.add(row.getString(1));
+            }
+            return rows;
         }
     }
 }

@@ -19,7 +19,7 @@ final class CycleWriter {
 
     private static final Logger LOG = LoggerFactory.getLogger(CycleWriter.class);
 
-    private static final Holder HOLDER = Holder.node("cycle-record");
+    private static final Holder HOLDER = Holder.node("cycle-record", Holder.Session.AS_IS);
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(5));
 
     private final Leases leases;

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** Carries out what the check cycle wants to read, on one leased connection that is given back at once. Used by it alone. */
 final class DueReader {
 
-    private static final Holder HOLDER = Holder.node("check-cycle");
+    private static final Holder HOLDER = Holder.node("check-cycle", Holder.Session.TUNED);
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(30));
 
     private final CycleParts parts;

@@ -30,7 +30,7 @@ final class HandOver {
 
     private static final Logger LOG = LoggerFactory.getLogger(HandOver.class);
 
-    private static final Holder HOLDER = Holder.node("key-starts");
+    private static final Holder HOLDER = Holder.node("key-starts", Holder.Session.AS_IS);
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(5));
 
     /**

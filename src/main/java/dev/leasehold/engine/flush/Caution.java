@@ -22,7 +22,7 @@ final class Caution {
     }
 
     /**
-     * @param inTransaction the counters of its other results are locked already then: it must not wait for rows
+     * @param inTransaction the rows of its other results are locked already then: it must not wait for more
      * @param failures of the same batch
      */
     boolean isDueTo(boolean inTransaction, int failures) {

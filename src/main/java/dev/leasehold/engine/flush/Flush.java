@@ -46,7 +46,7 @@ public final class Flush {
 
     private static final Logger LOG = LoggerFactory.getLogger(Flush.class);
 
-    private static final Holder HOLDER = Holder.node("flush");
+    private static final Holder HOLDER = Holder.node("flush", Holder.Session.TUNED);
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(5));
     private static final int DAYS_AHEAD = 7;
     private static final Duration WAIT_MIN = Duration.ofMillis(20);

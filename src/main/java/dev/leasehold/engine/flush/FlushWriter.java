@@ -78,7 +78,6 @@ final class FlushWriter {
      * @param careful looks for each row, and does not wait for those that somebody else has locked
      */
     Flushed write(Connection connection, List<Result> batch, boolean careful) throws SQLException {
-        Completions.keepToIndexes(connection);
         List<Settled> settled = new ArrayList<>();
         List<Result> again = new ArrayList<>();
         Map<Long, Result> chosen = choose(batch, settled, again);

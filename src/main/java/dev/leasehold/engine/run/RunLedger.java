@@ -63,7 +63,7 @@ public final class RunLedger {
     private static final Duration ENTER_AFTER = Duration.ofMillis(250);
     private static final int RENEW_EVERY = 10;
     private static final int FORGET_MAX = 10_000;
-    private static final Holder HOLDER = Holder.node("ledger");
+    private static final Holder HOLDER = Holder.node("ledger", Holder.Session.AS_IS);
     private static final Hold HOLD = Hold.atMost(Duration.ofSeconds(5));
 
     private final ActorContext<Command> context;
