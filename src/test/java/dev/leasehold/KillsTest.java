@@ -57,14 +57,19 @@ class KillsTest {
 
     private static final String RECOUNT_DIFFERS = """
             SELECT count(*) FROM (
-                SELECT type, lane, count(*) FILTER (WHERE attempt = 1) AS found, count(*) FILTER (WHERE final) AS executed,
+                SELECT type, count(*) FILTER (WHERE attempt = 1) AS found, count(*) FILTER (WHERE final) AS executed,
                        count(*) FILTER (WHERE NOT final) AS retried
-                FROM leasehold.run GROUP BY type, lane
+                FROM leasehold.run GROUP BY type
             ) AS r
             FULL JOIN (
-                SELECT type, lane, sum(found) AS found, sum(executed) AS executed, sum(retried) AS retried
-                FROM (SELECT * FROM leasehold.stat UNION ALL SELECT * FROM leasehold.stat_delta) AS s GROUP BY type, lane
-            ) AS s USING (type, lane)
+                SELECT type, sum(found) AS found, sum(executed) AS executed, sum(retried) AS retried
+                FROM (
+                    SELECT type, found, executed, retried FROM leasehold.stat
+                    UNION ALL
+                    SELECT type, found, executed, retried FROM leasehold.stat_delta
+                ) AS s
+                GROUP BY type
+            ) AS s USING (type)
             WHERE (r.found, r.executed, r.retried) IS DISTINCT FROM (s.found, s.executed, s.retried)
             """;
 

@@ -30,6 +30,12 @@ final class Bars {
         atLeast(text, "drain with a held transaction, share of the plain", 0.9, toPlain("_held_transaction"));
         atLeast(text, "drain with 1 M future tasks, share of the plain", 0.9, toPlain("_million_future"));
         atMost(text, "pickup p50 with 1 M future tasks, × the plain", 1.1, pickupWithFuture());
+        atLeast(
+                text,
+                "taken of 800 a second beside 10 min of a held transaction",
+                792,
+                results.median(OURS, "enqueued_per_second_held_10_min"));
+        atMost(text, "pickup p99 in its last minute, × the first", 1.25, pickupLate());
         atMost(text, "lease grant p50, µs", 5, results.median(OURS, "lease_us_p50"));
         atMost(text, "lease grant p99, µs", 50, results.median(OURS, "lease_us_p99"));
         atMost(text, "reclaim p50, ms", 10, results.median(OURS, "lease_reclaim_ms_p50"));
@@ -58,6 +64,12 @@ final class Bars {
 
     private OptionalDouble pickupWithFuture() {
         return quotient(results.median(OURS, "pickup_ms_p50_million_future"), results.median(OURS, "pickup_ms_p50"));
+    }
+
+    private OptionalDouble pickupLate() {
+        return quotient(
+                results.median(OURS, "pickup_ms_p99_held_last_minute"),
+                results.median(OURS, "pickup_ms_p99_held_first_minute"));
     }
 
     private OptionalDouble ratio(String figure, String other) {

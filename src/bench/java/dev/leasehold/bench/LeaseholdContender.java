@@ -44,8 +44,12 @@ final class LeaseholdContender implements Contender {
             "leasehold.userdata-pool.max-overflow", "0",
             "leasehold.userdata-pool.reserved", "0");
 
-    private static final String EXECUTED =
-            "SELECT coalesce(sum(executed), 0) >= %d FROM leasehold.stat WHERE type = '" + TYPE + "'";
+    private static final String EXECUTED = """
+            SELECT coalesce(sum(executed), 0) >= %d
+            FROM (
+                SELECT type, executed FROM leasehold.stat UNION ALL SELECT type, executed FROM leasehold.stat_delta
+            ) AS s
+            WHERE type = '""" + TYPE + "'";
 
     private static final Duration LIMIT = Duration.ofSeconds(60);
 

@@ -153,13 +153,14 @@ final class Rounds {
             return;
         }
         BenchDatabase database = installed(system);
-        int tasks = settings.load() * settings.longSeconds();
+        int tasks = settings.load() * (settings.warmUpLoadSeconds() + settings.longSeconds());
         Arrivals arrivals = new Arrivals(tasks);
         try (HeldTransaction held = new HeldTransaction(server, database);
                 Contender contender = Contenders.open(system, database, arrivals)) {
             contender.begin();
-            Pickup.Loaded loaded = new Pickup(contender, arrivals, tasks, settings.limit())
-                    .loaded(settings.load(), settings.longSeconds());
+            Pickup pickup = new Pickup(contender, arrivals, tasks, settings.limit());
+            pickup.loaded(settings.load(), settings.warmUpLoadSeconds());
+            Pickup.Loaded loaded = pickup.loaded(settings.load(), settings.longSeconds());
             held.checkHeld();
             results.add(system, "enqueued_per_second_held_10_min", loaded.enqueuedPerSecond());
             results.add(

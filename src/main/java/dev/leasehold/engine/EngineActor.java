@@ -141,6 +141,7 @@ public final class EngineActor {
                         restored));
         context.watch(
                 context.spawn(Janitor.create(setup.leases(), settings, engine::changed, engine::madeUpTo), "janitor"));
+        context.watch(context.spawn(StatFolder.create(setup.leases()), "stat-folder"));
         news.connectUnblocker(
                 child(context, Unblocker.create(setup.leases(), setup.control(), engine::created), "unblocker"));
         watches(context, setup);

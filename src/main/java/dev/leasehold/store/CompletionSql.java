@@ -3,9 +3,9 @@ package dev.leasehold.store;
 /**
  * The one statement that writes results: fence, rows, history, ledger and counters. It has three forms: the flush of many; a
  * shorter one for the plain ends among them, which goes by the places of the rows and knows no ledger; and the completion
- * inside a handler's transaction, which differs in how it locks the task's row and where it counts.
+ * inside a handler's transaction, which differs in how it locks the task's row.
  *
- * <p>The order in which it locks is the same everywhere: lanes ascending, task rows by id, ledger, counters by key. Where the
+ * <p>The order in which it locks is the same everywhere: lanes ascending, task rows by id, ledger. Where the
  * plain form meets rows in another order, it gives up before it can be part of a deadlock. The
  * fence is FOR SHARE: with less (no lock, or FOR KEY SHARE) an old owner passes. Everything after the rows is written from
  * what they returned, never from the input, so a repetition after a lost answer writes only what is missing.
@@ -122,7 +122,7 @@ final class CompletionSql {
                        %6$s, %4$s, %5$s, w.reason, w.error, w.result::jsonb, w.log::jsonb, w.progress::jsonb,
                        w.closed_version, w.payload, w.schedule, w.created_at, w.snapshot
                 FROM (SELECT * FROM closed UNION ALL SELECT * FROM kept) w
-                RETURNING task_id, type, lane, (finished_at AT TIME ZONE 'UTC')::date AS day, attempt, final, outcome
+                RETURNING task_id, type, (finished_at AT TIME ZONE 'UTC')::date AS day, attempt, final, outcome
             ),
             ends AS (
                 INSERT INTO leasehold.task_end (task_id, success)
@@ -134,43 +134,22 @@ final class CompletionSql {
             ledger AS (
                 DELETE FROM leasehold.running r USING history h WHERE r.task_id = h.task_id
             ),
-            counted AS (
-                SELECT type, lane, day,
-                       count(*) FILTER (WHERE attempt = 1) AS found,
-                       count(*) FILTER (WHERE final AND outcome IN ('success', 'partial')) AS executed,
-                       count(*) FILTER (WHERE final AND outcome = 'failed') AS failed,
-                       count(*) FILTER (WHERE final AND outcome = 'skipped') AS skipped,
-                       count(*) FILTER (WHERE final AND outcome = 'cancelled') AS cancelled,
-                       count(*) FILTER (WHERE NOT final) AS retried
-                FROM history
-                GROUP BY type, lane, day
-            ),
             """.formatted(
             SNAPSHOT, time("m.due"), time("m.run_due"), time("w.started"), time("w.finished"), time("w.run_due"));
 
-    private static final String COUNT_IN_TOTALS = """
-            folded AS (
-                DELETE FROM leasehold.stat_delta d USING fence f WHERE d.lane = f.no
-                RETURNING d.type, d.lane, d.day, d.found, d.executed, d.failed, d.skipped, d.cancelled, d.retried
-            ),
-            totals AS (
-                INSERT INTO leasehold.stat AS s (type, lane, day, found, executed, failed, skipped, cancelled, retried)
-                SELECT type, lane, day, sum(found), sum(executed), sum(failed), sum(skipped), sum(cancelled), sum(retried)
-                FROM (SELECT * FROM counted UNION ALL SELECT * FROM folded) AS c
-                GROUP BY type, lane, day
-                ORDER BY type, lane, day
-                ON CONFLICT (type, lane, day) DO UPDATE
-                SET found = s.found + excluded.found, executed = s.executed + excluded.executed,
-                    failed = s.failed + excluded.failed, skipped = s.skipped + excluded.skipped,
-                    cancelled = s.cancelled + excluded.cancelled, retried = s.retried + excluded.retried
-            )
-            """;
-
-    /** Transactional handlers of one type and lane would queue behind each other's COMMIT on a total. */
-    private static final String COUNT_IN_DELTAS = """
-            deltas AS (
-                INSERT INTO leasehold.stat_delta (type, lane, day, found, executed, failed, skipped, cancelled, retried)
-                SELECT type, lane, day, found, executed, failed, skipped, cancelled, retried FROM counted
+    /** Deltas only: a total would be a row for which all who complete wait, and which is updated by each of them. */
+    private static final String COUNT = """
+            counted AS (
+                INSERT INTO leasehold.stat_delta (type, day, found, executed, failed, skipped, cancelled, retried)
+                SELECT type, day,
+                       count(*) FILTER (WHERE attempt = 1),
+                       count(*) FILTER (WHERE final AND outcome IN ('success', 'partial')),
+                       count(*) FILTER (WHERE final AND outcome = 'failed'),
+                       count(*) FILTER (WHERE final AND outcome = 'skipped'),
+                       count(*) FILTER (WHERE final AND outcome = 'cancelled'),
+                       count(*) FILTER (WHERE NOT final)
+                FROM history
+                GROUP BY type, day
             )
             """;
 
@@ -208,23 +187,23 @@ final class CompletionSql {
                        to_timestamp(w.started), to_timestamp(w.finished),
                        w.result::jsonb, w.closed_version, w.payload, w.schedule, w.created_at, w.snapshot
                 FROM closed w
-                RETURNING task_id, type, lane, (finished_at AT TIME ZONE 'UTC')::date AS day, attempt
+                RETURNING task_id, type, (finished_at AT TIME ZONE 'UTC')::date AS day, attempt
             ),
             ends AS (
                 INSERT INTO leasehold.task_end (task_id, success) SELECT w.id, true FROM closed w WHERE w.needed
                 RETURNING task_id
             ),
             counted AS (
-                SELECT type, lane, day, count(*) FILTER (WHERE attempt = 1) AS found, count(*) AS executed,
-                       0 AS failed, 0 AS skipped, 0 AS cancelled, 0 AS retried
+                INSERT INTO leasehold.stat_delta (type, day, found, executed, failed, skipped, cancelled, retried)
+                SELECT type, day, count(*) FILTER (WHERE attempt = 1), count(*), 0, 0, 0, 0
                 FROM history
-                GROUP BY type, lane, day
-            ),
+                GROUP BY type, day
+            )
             """.formatted(LOCK_WAIT_MILLIS, SNAPSHOT);
 
-    static final String FLUSH_PLAIN = FENCE + WRITE_PLAIN + COUNT_IN_TOTALS + ANSWER;
+    static final String FLUSH_PLAIN = FENCE + WRITE_PLAIN + ANSWER;
 
-    static final String FLUSH = FENCE + LOCK_AND_SKIP + WRITE + COUNT_IN_TOTALS + ANSWER;
+    static final String FLUSH = FENCE + LOCK_AND_SKIP + WRITE + COUNT + ANSWER;
 
-    static final String IN_TRANSACTION = FENCE + LOCK_AND_WAIT + WRITE + COUNT_IN_DELTAS + ANSWER;
+    static final String IN_TRANSACTION = FENCE + LOCK_AND_WAIT + WRITE + COUNT + ANSWER;
 }

@@ -45,7 +45,7 @@ public final class Invariants {
     /**
      * One thing that does not hold.
      *
-     * @param subject what it is about: {@code task/42}, {@code lane/7}, {@code stat/sql/3/2026-11-21}
+     * @param subject what it is about: {@code task/42}, {@code lane/7}, {@code stat/sql/2026-11-21}
      */
     public record Finding(Check check, String subject, String message) {}
 
@@ -204,7 +204,7 @@ public final class Invariants {
     // a day for the whole when midnight comes in between.
     private static final String DIFFERENCES = """
             counted AS (
-                SELECT type, lane, (finished_at AT TIME ZONE 'UTC')::date AS day,
+                SELECT type, (finished_at AT TIME ZONE 'UTC')::date AS day,
                        count(*) FILTER (WHERE attempt = 1) AS found,
                        count(*) FILTER (WHERE final AND outcome IN ('success', 'partial')) AS executed,
                        count(*) FILTER (WHERE final AND outcome = 'failed') AS failed,
@@ -214,24 +214,28 @@ public final class Invariants {
                 FROM leasehold.run
                 WHERE finished_at >= ((now() AT TIME ZONE 'UTC')::date - ?)::timestamp AT TIME ZONE 'UTC'
                   AND finished_at < ((now() AT TIME ZONE 'UTC')::date - ? + 1)::timestamp AT TIME ZONE 'UTC'
-                GROUP BY 1, 2, 3
+                GROUP BY 1, 2
             ),
             kept AS (
-                SELECT type, lane, day, sum(found) AS found, sum(executed) AS executed, sum(failed) AS failed,
+                SELECT type, day, sum(found) AS found, sum(executed) AS executed, sum(failed) AS failed,
                        sum(skipped) AS skipped, sum(cancelled) AS cancelled, sum(retried) AS retried
-                FROM (SELECT * FROM leasehold.stat UNION ALL SELECT * FROM leasehold.stat_delta) AS s
+                FROM (
+                    SELECT type, day, found, executed, failed, skipped, cancelled, retried FROM leasehold.stat
+                    UNION ALL
+                    SELECT type, day, found, executed, failed, skipped, cancelled, retried FROM leasehold.stat_delta
+                ) AS s
                 WHERE day BETWEEN (now() AT TIME ZONE 'UTC')::date - ? AND (now() AT TIME ZONE 'UTC')::date - ?
-                GROUP BY 1, 2, 3
+                GROUP BY 1, 2
             ),
             wrong AS (
-                SELECT type, lane, day,
+                SELECT type, day,
                        (coalesce(c.found, 0) - coalesce(k.found, 0))::bigint AS found,
                        (coalesce(c.executed, 0) - coalesce(k.executed, 0))::bigint AS executed,
                        (coalesce(c.failed, 0) - coalesce(k.failed, 0))::bigint AS failed,
                        (coalesce(c.skipped, 0) - coalesce(k.skipped, 0))::bigint AS skipped,
                        (coalesce(c.cancelled, 0) - coalesce(k.cancelled, 0))::bigint AS cancelled,
                        (coalesce(c.retried, 0) - coalesce(k.retried, 0))::bigint AS retried
-                FROM counted c FULL JOIN kept k USING (type, lane, day)
+                FROM counted c FULL JOIN kept k USING (type, day)
                 WHERE (coalesce(c.found, 0), coalesce(c.executed, 0), coalesce(c.failed, 0), coalesce(c.skipped, 0),
                        coalesce(c.cancelled, 0), coalesce(c.retried, 0))
                       IS DISTINCT FROM
@@ -242,19 +246,19 @@ public final class Invariants {
             """;
 
     private static final String SAY_DIFFERENCE = """
-            SELECT 'stat/' || type || '/' || lane || '/' || day,
+            SELECT 'stat/' || type || '/' || day,
                    'recount less counter: found ' || found || ', executed ' || executed || ', failed ' || failed
                        || ', skipped ' || skipped || ', cancelled ' || cancelled || ', retried ' || retried
             """;
 
     private static final String WRONG_COUNTERS = "WITH " + DIFFERENCES + SAY_DIFFERENCE + " FROM wrong";
 
-    // As a delta, which the lane's next flush folds in: only the flush updates the counters themselves.
+    // As a delta: only a fold updates the totals themselves.
     private static final String CORRECT = "WITH " + DIFFERENCES + """
             , corrected AS (
                 INSERT INTO leasehold.stat_delta
-                    (type, lane, day, found, executed, failed, skipped, cancelled, retried)
-                SELECT type, lane, day, found, executed, failed, skipped, cancelled, retried FROM wrong
+                    (type, day, found, executed, failed, skipped, cancelled, retried)
+                SELECT type, day, found, executed, failed, skipped, cancelled, retried FROM wrong
                 RETURNING *
             )
             """ + SAY_DIFFERENCE + " FROM corrected";

@@ -79,6 +79,62 @@ public final class Stats {
     }
 
     /**
+     * What a fold has done.
+     *
+     * @param rows deltas that are in the totals now
+     * @param position the largest id of them; where there were none, the one that was passed
+     */
+    public record Folded(int rows, long position) {}
+
+    /** At most so many deltas are folded at once; who gets so many calls again. */
+    public static final int FOLD_MAX = 10_000;
+
+    // Of no lane (-1): the rows by lane are of nodes of before. Sorted, so that two who fold take the rows of the
+    // totals in one
+    // order. By the places of the rows, which nobody moves: a join would read all that was folded while it is not
+    // cleared away.
+    private static final String FOLD = """
+            WITH folded AS (
+                DELETE FROM leasehold.stat_delta
+                WHERE ctid = ANY (ARRAY(
+                    SELECT ctid FROM leasehold.stat_delta WHERE id > ? ORDER BY id LIMIT ? FOR UPDATE SKIP LOCKED
+                ))
+                RETURNING *
+            ),
+            totals AS (
+                INSERT INTO leasehold.stat AS s (type, lane, day, found, executed, failed, skipped, cancelled, retried)
+                SELECT type, -1, day, sum(found), sum(executed), sum(failed), sum(skipped), sum(cancelled), sum(retried)
+                FROM folded
+                GROUP BY type, day
+                ORDER BY type, day
+                ON CONFLICT (type, lane, day) DO UPDATE
+                SET found = s.found + excluded.found, executed = s.executed + excluded.executed,
+                    failed = s.failed + excluded.failed, skipped = s.skipped + excluded.skipped,
+                    cancelled = s.cancelled + excluded.cancelled, retried = s.retried + excluded.retried
+            )
+            SELECT count(*), max(id) FROM folded
+            """;
+
+    /**
+     * Adds deltas to the totals; the sum of both stays. Nodes may do it at the same time. To be sent on a session whose plans
+     * read no table whole.
+     *
+     * @param after only deltas with larger ids; 0 for all. Ids are not in the order of COMMITs, so who passes more than 0
+     *     folds all of them now and then
+     */
+    public static Folded fold(Connection connection, long after) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(FOLD)) {
+            statement.setLong(1, after);
+            statement.setInt(2, FOLD_MAX);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                int rows = row.getInt(1);
+                return new Folded(rows, rows == 0 ? after : row.getLong(2));
+            }
+        }
+    }
+
+    /**
      * What waits and is not under way, counted no further than a bound, so that a long backlog costs no more than a short one.
      *
      * @param due tasks that are due now, at most the bound

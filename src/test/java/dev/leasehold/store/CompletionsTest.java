@@ -328,26 +328,6 @@ class CompletionsTest {
 
         assertThat(written.versions()).containsOnlyKeys(read.id());
         assertThat(Stats.read(connection).all().executed()).isEqualTo(1);
-        assertThat(count(connection, "SELECT count(*) FROM leasehold.stat")).isZero();
-    }
-
-    @Test
-    void foldsTheCountsOfTransactionsIntoTheTotals() throws Exception {
-        commitsEffectAndCompletionTogether();
-        connection.setAutoCommit(true);
-        long lane = count(connection, "SELECT lane FROM leasehold.stat_delta");
-        NewTask task = task("t");
-        while (due(connection).stream().noneMatch(due -> due.lane() == lane)) {
-            insert(connection, task);
-        }
-        List<Completion> batch =
-                due(connection).stream().map(StoreFixture::success).toList();
-
-        Completions.flush(connection, NODE, fences(connection), batch);
-
-        assertThat(count(connection, "SELECT count(*) FROM leasehold.stat_delta"))
-                .isZero();
-        assertThat(Stats.read(connection).all().executed()).isEqualTo(1L + batch.size());
     }
 
     @Test

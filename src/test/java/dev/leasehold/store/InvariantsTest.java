@@ -47,7 +47,7 @@ class InvariantsTest {
             LEDGER_WITHOUT_OWNER;INSERT INTO leasehold.running (task_id, run_no, attempt, lane, epoch, node, type, tenant, due_at, started_at) SELECT id, 1, 1, lane, 0, 'x', 't', 'default', now(), now() FROM leasehold.task WHERE key = 'one';task/
             COUNTER_WRONG;UPDATE leasehold.stat SET executed = executed + 5;stat/t/
             COUNTER_WRONG;DELETE FROM leasehold.stat;stat/t/
-            COUNTER_WRONG;INSERT INTO leasehold.stat_delta VALUES ('t', 0, (now() AT TIME ZONE 'UTC')::date, 0, 0, 0, 0, 0, 7);stat/t/0
+            COUNTER_WRONG;INSERT INTO leasehold.stat_delta (type, day, found, executed, failed, skipped, cancelled, retried) VALUES ('t', (now() AT TIME ZONE 'UTC')::date, 0, 0, 0, 0, 0, 7);stat/t/
             """;
 
     @ParameterizedTest
@@ -187,6 +187,7 @@ class InvariantsTest {
                 .orElseThrow();
         Completions.flush(
                 connection, StoreFixture.NODE, StoreFixture.fences(connection), List.of(StoreFixture.success(due)));
+        Stats.fold(connection, 0);
         connection.commit();
         connection.setAutoCommit(true);
     }
