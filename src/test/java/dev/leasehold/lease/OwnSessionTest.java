@@ -282,6 +282,17 @@ class OwnSessionTest {
         assertThat(millis(ask(OWN, BRIEF, TIME_OUT))).isLessThan(BRIEF.atMost().toMillis());
     }
 
+    @Test
+    void givesNobodyElseWhatWasSetForWorkThatSentNothing() throws Exception {
+        String ordinary = ask(TestPools.HOLDER, TIME_OUT);
+        TestPools.get(pools.pools
+                .leases()
+                .run(PoolName.PLATFORM, LeaseClass.INTERACTIVE, TUNED, BRIEF, connection -> "nothing"));
+
+        assertThat(ask(TestPools.HOLDER, TIME_OUT)).isEqualTo(ordinary);
+        assertThat(settings(TestPools.HOLDER)).isEqualTo("auto on");
+    }
+
     /** What is set because little time is left is for this lease alone. */
     @Test
     void resetsAfterATimeOutThatWasShortenedOnTheWay() throws Exception {
