@@ -89,10 +89,9 @@ public final class Stats {
     /** At most so many deltas are folded at once; who gets so many calls again. */
     public static final int FOLD_MAX = 10_000;
 
-    // Of no lane (-1): the rows by lane are of nodes of before. Sorted, so that two who fold take the rows of the
-    // totals in one
-    // order. By the places of the rows, which nobody moves: a join would read all that was folded while it is not
-    // cleared away.
+    // Of no lane (-1): the rows by lane are of nodes of before. Sorted, so that two who fold take the totals in one
+    // order.
+    // By the places of the rows, which nobody moves: a join would read all that was folded and is not cleared away yet.
     private static final String FOLD = """
             WITH folded AS (
                 DELETE FROM leasehold.stat_delta

@@ -141,7 +141,7 @@ class StatsTest {
 
     /** No row that many flushes update: of such a one nothing goes while somebody holds a transaction open. */
     @Test
-    void costsTheThousandthFlushBesideAHeldTransactionWhatItCostTheFirst() throws Exception {
+    void costsTheLastFlushOfThousandsBesideAHeldTransactionWhatItCostTheFirst() throws Exception {
         try (Connection holder = store.connect();
                 Statement held = holder.createStatement()) {
             holder.setAutoCommit(false);
@@ -150,10 +150,10 @@ class StatsTest {
 
             flush(20); // the first pages of the tables, the catalogs
             long first = pagesOfAFlush();
-            flush(1_000);
+            flush(3_000);
             long last = pagesOfAFlush();
 
-            assertThat(last).isLessThan(first + first / 2);
+            assertThat(last).isLessThan(first + 18);
         }
     }
 
@@ -182,9 +182,21 @@ class StatsTest {
             statement.execute(StoreFixture.TUNED);
             return Plans.of(explained, work).stream()
                     .filter(plan -> plan.kind().equals("for its values"))
-                    .mapToLong(Plans.Plan::pagesTouched)
+                    .mapToLong(StatsTest::pagesWritten)
                     .sum();
         }
+    }
+
+    /** By all that writes: what the answer does not need is carried out after it, and is not in the sum of the whole plan. */
+    private static long pagesWritten(Plans.Plan plan) {
+        long[] pages = {0};
+        plan.each(node -> {
+            if (node.path("Node Type").asText().equals("ModifyTable")) {
+                pages[0] += node.path("Shared Hit Blocks").asLong()
+                        + node.path("Shared Read Blocks").asLong();
+            }
+        });
+        return pages[0];
     }
 
     /** However many it has folded before: their rows stay while somebody holds a transaction open. */
