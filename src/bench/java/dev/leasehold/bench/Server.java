@@ -25,7 +25,7 @@ final class Server implements AutoCloseable {
             SELECT name, setting || coalesce(' ' || unit, '')
             FROM pg_settings
             WHERE name IN ('server_version', 'fsync', 'synchronous_commit', 'full_page_writes', 'shared_buffers',
-                           'max_wal_size', 'max_connections', 'autovacuum_naptime', 'client_connection_check_interval')
+                           'min_wal_size', 'max_wal_size', 'max_connections', 'autovacuum_naptime', 'client_connection_check_interval')
             ORDER BY name
             """;
 

@@ -1,6 +1,7 @@
 package dev.leasehold.lease;
 
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -27,7 +28,9 @@ final class SchemaWatch {
     // functions
     // are called by name, and such a call is not plain. A rule, default or condition is code too, and may call what the
     // server itself brings; their trees name every function by its id. To update pg_settings is to call set_config. Our
-    // functions are known by their text: a role that may not use our schema gets no id of them by name.
+    // functions are known by their text: a role that may not use our schema gets no id of them by name. Partitions
+    // repeat
+    // the trees of their parent, so each tree is looked at once.
     private static final String LOOK = """
             WITH ours AS (
                 SELECT f.oid
@@ -57,15 +60,15 @@ final class SchemaWatch {
             ), tree AS (
                 SELECT false AS inserts, ev_action::text || ev_qual::text AS nodes
                 FROM pg_catalog.pg_rewrite WHERE oid >= 16384
-                UNION ALL
+                UNION
                 SELECT true, adbin::text FROM pg_catalog.pg_attrdef
-                UNION ALL
+                UNION
                 SELECT true, typdefaultbin::text FROM pg_catalog.pg_type WHERE oid >= 16384 AND typdefaultbin IS NOT NULL
-                UNION ALL
+                UNION
                 SELECT false, conbin::text FROM pg_catalog.pg_constraint WHERE oid >= 16384 AND conbin IS NOT NULL
-                UNION ALL
+                UNION
                 SELECT false, pg_catalog.concat(polqual, ' ', polwithcheck) FROM pg_catalog.pg_policy
-                UNION ALL
+                UNION
                 SELECT false, tgqual::text FROM pg_catalog.pg_trigger WHERE tgqual IS NOT NULL
             )
             SELECT
@@ -224,9 +227,10 @@ final class SchemaWatch {
     /** The control connection has more urgent work than to wait for a large catalog: then nothing is trusted. */
     private static Found find(Connection connection) throws SQLException {
         connection.setAutoCommit(false);
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SET LOCAL statement_timeout = " + LOOK_LIMIT.toMillis());
-            try (ResultSet row = statement.executeQuery(LOOK)) {
+        try (Statement limit = connection.createStatement();
+                PreparedStatement look = connection.prepareStatement(LOOK)) { // planned once for all
+            limit.execute("SET LOCAL statement_timeout = " + LOOK_LIMIT.toMillis());
+            try (ResultSet row = look.executeQuery()) {
                 row.next();
                 return new Found(row.getBoolean(1), row.getBoolean(2), row.getBoolean(3));
             }

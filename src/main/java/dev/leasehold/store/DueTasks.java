@@ -70,12 +70,6 @@ public final class DueTasks {
         }
     }
 
-    private static final String COLUMNS = """
-            d.id, d.lane, d.priority, d.due_at, d.run_due_at, d.version, d.run_no, d.attempt, d.lease_attempts,
-                       d.limit_attempts, d.crashes, d.consecutive_failures, d.tenant, d.type, d.queue, d.key, d.concurrency_key, d.payload, d.schedule, d.retry,
-                       d.timeout_ms, d.ctid AS row_place
-            """;
-
     private static List<@Nullable End> none(int cursors) {
         return new ArrayList<>(Collections.nCopies(cursors, null));
     }
@@ -114,7 +108,7 @@ public final class DueTasks {
             FROM held c
             CROSS JOIN LATERAL (
                 (SELECT
-            """ + COLUMNS + """
+            """ + DueRow.COLUMNS + """
                 , true AS fits
                 FROM (
                 SELECT d.*, d.ctid
@@ -129,7 +123,7 @@ public final class DueTasks {
                 LIMIT c.max)
                 UNION ALL
                 (SELECT e.id, NULL, NULL, e.due_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                       NULL, NULL, NULL, NULL, NULL, NULL, false
+                       NULL, NULL, NULL, NULL, NULL, NULL, NULL, false
                 FROM (
                 SELECT d.id, d.due_at
             """ + RANGE + """
@@ -140,6 +134,11 @@ public final class DueTasks {
             ) AS t
             ) AS t ON true
             """;
+
+    private static final int FITS = DueRow.COLUMNS_COUNT + 1;
+    private static final int PLACE = FITS + 1;
+    private static final int READ_AT = PLACE + 1;
+    private static final int LOST = READ_AT + 1;
 
     /**
      * Reads what is due behind each cursor, of the types that this node has handlers for.
@@ -182,15 +181,15 @@ public final class DueTasks {
             List<@Nullable End> cut = none(cursors.size());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
-                Instant now = Times.read(row, "read_at");
-                Set<Integer> lost = lanes(row.getArray("lost"));
-                if (row.getObject("id") != null) {
+                Instant now = Times.read(row, READ_AT);
+                Set<Integer> lost = lanes(row.getArray(LOST));
+                if (row.getObject(DueRow.ID) != null) {
                     do {
-                        int place = row.getInt("place") - 1;
-                        if (!row.getBoolean("fits")) {
-                            cut.set(place, new End(Times.read(row, "due_at"), row.getLong("id")));
+                        int place = row.getInt(PLACE) - 1;
+                        if (!row.getBoolean(FITS)) {
+                            cut.set(place, new End(Times.read(row, DueRow.DUE_AT), row.getLong(DueRow.ID)));
                         } else if (cut.get(place) == null) {
-                            byCursor.get(place).add(task(row));
+                            byCursor.get(place).add(DueRow.read(row));
                         } else {
                             throw new SQLException(
                                     "a row came after the end of its walk: others may have been left out");
@@ -221,7 +220,7 @@ public final class DueTasks {
             JOIN leasehold.lane l ON l.no = c.no AND l.owner = ? AND l.epoch = c.epoch AND l.token = c.token
             CROSS JOIN LATERAL (
                 SELECT
-            """ + COLUMNS + """
+            """ + DueRow.COLUMNS + """
                 FROM leasehold.task d
                 WHERE d.state = 'active'
                   AND d.lane = c.no
@@ -259,7 +258,7 @@ public final class DueTasks {
             FROM unnest(?::bigint[]) AS i (id)
             CROSS JOIN LATERAL (
                 SELECT
-            """ + COLUMNS + """
+            """ + DueRow.COLUMNS + """
                 FROM leasehold.task d
                 WHERE d.id = i.id AND d.state = 'active' AND d.due_at <= now() AND d.type = ANY (?)
                   AND d.queue <> ALL (?)
@@ -292,7 +291,7 @@ public final class DueTasks {
         try (ResultSet row = statement.executeQuery()) {
             List<DueTask> tasks = new ArrayList<>();
             while (row.next()) {
-                tasks.add(task(row));
+                tasks.add(DueRow.read(row));
             }
             return tasks;
         }
@@ -308,34 +307,6 @@ public final class DueTasks {
     private static Array array(Connection connection, String type, java.util.stream.Stream<?> values)
             throws SQLException {
         return connection.createArrayOf(type, values.toArray());
-    }
-
-    static DueTask task(ResultSet row) throws SQLException {
-        long timeout = row.getLong("timeout_ms");
-        @Nullable Long timeoutMillis = row.wasNull() ? null : timeout;
-        return new DueTask(
-                row.getLong("id"),
-                row.getInt("lane"),
-                row.getInt("priority"),
-                Times.read(row, "due_at"),
-                Times.readNullable(row, "run_due_at"),
-                row.getLong("version"),
-                row.getInt("run_no"),
-                row.getInt("attempt"),
-                row.getInt("lease_attempts"),
-                row.getInt("limit_attempts"),
-                row.getInt("crashes"),
-                row.getInt("consecutive_failures"),
-                row.getString("tenant"),
-                row.getString("type"),
-                row.getString("queue"),
-                row.getString("key"),
-                row.getString("concurrency_key"),
-                row.getString("payload"),
-                row.getString("schedule"),
-                row.getString("retry"),
-                timeoutMillis,
-                row.getString("row_place"));
     }
 
     private static final String NEXT_DUE = """

@@ -42,6 +42,16 @@ final class Times {
         return row.getObject(column, OffsetDateTime.class).toInstant();
     }
 
+    /** By its number, for rows that come by the thousand. */
+    static Instant read(ResultSet row, int column) throws SQLException {
+        return row.getObject(column, OffsetDateTime.class).toInstant();
+    }
+
+    static @Nullable Instant readNullable(ResultSet row, int column) throws SQLException {
+        OffsetDateTime value = row.getObject(column, OffsetDateTime.class);
+        return value == null ? null : value.toInstant();
+    }
+
     static @Nullable Instant readNullable(ResultSet row, String column) throws SQLException {
         OffsetDateTime value = row.getObject(column, OffsetDateTime.class);
         return value == null ? null : value.toInstant();

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.leasehold.config.DatabaseSettings;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -66,6 +68,31 @@ class EmbeddedPostgresTest {
                                 database,
                                 "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication FROM pg_roles WHERE rolname = current_user"))
                 .isEqualTo("f");
+    }
+
+    @Test
+    void takesAnEighthOfTheMemoryForBuffersWithinBounds() {
+        long gigabyte = 1L << 30;
+
+        assertThat(ServerConfiguration.sharedBuffers(gigabyte / 4)).isEqualTo(128);
+        assertThat(ServerConfiguration.sharedBuffers(gigabyte)).isEqualTo(128);
+        assertThat(ServerConfiguration.sharedBuffers(2 * gigabyte)).isEqualTo(256);
+        assertThat(ServerConfiguration.sharedBuffers(4 * gigabyte)).isEqualTo(512);
+        assertThat(ServerConfiguration.sharedBuffers(512 * gigabyte)).isEqualTo(512);
+    }
+
+    @Test
+    void hasRoomForABurstInItsBuffersAndItsLog() throws Exception {
+        DatabaseSettings database = server.start();
+
+        String buffers = "SELECT setting::bigint * 8 / 1024 FROM pg_settings WHERE name = 'shared_buffers'";
+        assertThat(Long.parseLong(query(database, buffers))).isEqualTo(ServerConfiguration.sharedBuffers(memory()));
+        assertThat(show(database, "min_wal_size")).isEqualTo("512MB");
+        assertThat(show(database, "max_wal_size")).isEqualTo("1GB");
+    }
+
+    private static long memory() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
     }
 
     @Test
