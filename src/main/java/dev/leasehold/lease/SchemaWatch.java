@@ -29,8 +29,7 @@ final class SchemaWatch {
     // are called by name, and such a call is not plain. A rule, default or condition is code too, and may call what the
     // server itself brings; their trees name every function by its id. To update pg_settings is to call set_config. Our
     // functions are known by their text: a role that may not use our schema gets no id of them by name. Partitions
-    // repeat
-    // the trees of their parent, so each tree is looked at once.
+    // repeat the trees of their parent, so each tree is looked at once.
     private static final String LOOK = """
             WITH ours AS (
                 SELECT f.oid
@@ -228,7 +227,7 @@ final class SchemaWatch {
     private static Found find(Connection connection) throws SQLException {
         connection.setAutoCommit(false);
         try (Statement limit = connection.createStatement();
-                PreparedStatement look = connection.prepareStatement(LOOK)) { // planned once for all
+                PreparedStatement look = connection.prepareStatement(LOOK)) { // planned once for many
             limit.execute("SET LOCAL statement_timeout = " + LOOK_LIMIT.toMillis());
             try (ResultSet row = look.executeQuery()) {
                 row.next();

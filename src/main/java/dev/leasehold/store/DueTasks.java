@@ -28,6 +28,7 @@ public final class DueTasks {
      * @param type only this one; null for all that the read names
      * @param leaves types that the read names and that this cursor leaves to others; names without commas
      * @param afterAt due time of the last row that was read; rows at or before (afterAt, afterId) are not read again
+     * @param untilAt due time of the last row that may be read, with its id; later than anything is due for all of them
      * @param walk rows that are walked over at most, those that are passed over included; not fewer than the limit
      */
     public record Cursor(
@@ -37,8 +38,32 @@ public final class DueTasks {
             Collection<String> leaves,
             Instant afterAt,
             long afterId,
+            Instant untilAt,
+            long untilId,
             int limit,
-            int walk) {}
+            int walk) {
+
+        /** Nothing is due as late, and the server can add it up. */
+        private static final Instant NEVER = Instant.parse("+200000-01-01T00:00:00Z");
+
+        /** Up to what is due last. */
+        public Cursor(
+                LaneFence fence,
+                int priority,
+                @Nullable String type,
+                Collection<String> leaves,
+                Instant afterAt,
+                long afterId,
+                int limit,
+                int walk) {
+            this(fence, priority, type, leaves, afterAt, afterId, NEVER, 0, limit, walk);
+        }
+
+        /** The same, up to this row. */
+        public Cursor until(Instant dueAt, long id) {
+            return new Cursor(fence, priority, type, leaves, afterAt, afterId, dueAt, id, limit, walk);
+        }
+    }
 
     /** The last row that was walked over. */
     public record End(Instant dueAt, long id) {}
@@ -80,6 +105,7 @@ public final class DueTasks {
                   AND d.lane = c.no
                   AND d.priority = c.priority
                   AND (d.due_at, d.id) > ('epoch'::timestamptz + c.after_at * interval '1 microsecond', c.after_id)
+                  AND (d.due_at, d.id) <= ('epoch'::timestamptz + c.until_at * interval '1 microsecond', c.until_id)
                   AND d.due_at <= now()
                 ORDER BY d.due_at, d.id
             """;
@@ -92,8 +118,9 @@ public final class DueTasks {
             WITH asked AS MATERIALIZED (
                 SELECT c.*, string_to_array(c.left_types, ',') AS leaves
                 FROM unnest(?::smallint[], ?::bigint[], ?::uuid[], ?::smallint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[],
-                            ?::int[], ?::int[])
-                         WITH ORDINALITY AS c (no, epoch, token, priority, type, left_types, after_at, after_id, max, walk, place)
+                            ?::bigint[], ?::bigint[], ?::int[], ?::int[])
+                         WITH ORDINALITY AS c (no, epoch, token, priority, type, left_types, after_at, after_id, until_at,
+                                               until_id, max, walk, place)
             ),
             held AS MATERIALIZED (
                 SELECT c.*
@@ -169,13 +196,15 @@ public final class DueTasks {
             statement.setArray(6, array(connection, "text", cursors.stream().map(c -> String.join(",", c.leaves()))));
             statement.setArray(7, array(connection, "int8", cursors.stream().map(c -> Times.micros(c.afterAt()))));
             statement.setArray(8, array(connection, "int8", cursors.stream().map(Cursor::afterId)));
-            statement.setArray(9, array(connection, "int4", cursors.stream().map(Cursor::limit)));
-            statement.setArray(10, array(connection, "int4", cursors.stream().map(Cursor::walk)));
-            statement.setString(11, owner);
-            statement.setArray(12, array(connection, "text", types.stream()));
-            statement.setArray(13, array(connection, "text", busyKeys.stream()));
-            statement.setArray(14, array(connection, "text", leftQueues.stream()));
-            statement.setArray(15, array(connection, "text", leftTenants.stream()));
+            statement.setArray(9, array(connection, "int8", cursors.stream().map(c -> Times.micros(c.untilAt()))));
+            statement.setArray(10, array(connection, "int8", cursors.stream().map(Cursor::untilId)));
+            statement.setArray(11, array(connection, "int4", cursors.stream().map(Cursor::limit)));
+            statement.setArray(12, array(connection, "int4", cursors.stream().map(Cursor::walk)));
+            statement.setString(13, owner);
+            statement.setArray(14, array(connection, "text", types.stream()));
+            statement.setArray(15, array(connection, "text", busyKeys.stream()));
+            statement.setArray(16, array(connection, "text", leftQueues.stream()));
+            statement.setArray(17, array(connection, "text", leftTenants.stream()));
             List<List<DueTask>> byCursor = new ArrayList<>(cursors.size());
             cursors.forEach(cursor -> byCursor.add(new ArrayList<>()));
             List<@Nullable End> cut = none(cursors.size());

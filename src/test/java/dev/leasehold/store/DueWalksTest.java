@@ -98,6 +98,23 @@ class DueWalksTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"force_custom_plan", "force_generic_plan"})
+    void endsWithTheRowThatItIsToReadUpTo(String plans) throws Exception {
+        fill("tototo");
+        try (Connection connection = connect(plans)) {
+            DueTasks.Cursor all = cursor(connection, Set.of(), 0, 5, 9);
+
+            assertFound(read(connection, all.until(due(3), 3)), null, 1L, 3L);
+            assertFound(read(connection, all.until(due(3), 2)), null, 1L);
+            assertFound(read(connection, all.until(due(1), 0)), null);
+            assertFound(read(connection, all.until(due(9), 9)), null, 1L, 3L, 5L);
+            DueTasks.Cursor walk = cursor(connection, Set.of("t"), 1, 3, 3).until(due(4), 4);
+            assertFound(read(connection, walk), end(4));
+            assertFound(read(connection, walk.until(due(3), 3)), null);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"force_custom_plan", "force_generic_plan"})
     void tellsWhetherItEndedAtTheLastRowOrBeforeIt(String plans) throws Exception {
         fill("oooo");
         try (Connection connection = connect(plans)) {

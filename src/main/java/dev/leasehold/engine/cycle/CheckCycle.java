@@ -216,7 +216,7 @@ public final class CheckCycle {
         if (seen.plan().confirms(book.owned(), seen.answer())) {
             confirm(seen.sentNanos());
         }
-        book.answered(seen.answer());
+        book.answered(seen.answer(), seen.took());
         seen.plan().lost(seen.answer()).forEach(lost -> parts.starter().abandon(book.lose(lost)));
         boolean active = book.waiting() > 0 || book.running() > 0 || book.earliest() != null;
         boolean atItsEnd = !seen.answer().read().isCut(); // else the next read is to tell
@@ -284,10 +284,12 @@ public final class CheckCycle {
                 lookedIdly = true;
                 book.lookEverywhere();
                 timers.startSingleTimer(new Ticked(CycleTick.IDLE), interval.now());
-                slowPass.pace(book.owned().size())
-                        .ifPresent(pace -> timers.startTimerWithFixedDelay(new Ticked(CycleTick.SLOW), pace));
+                paceSlowPass();
             }
-            case SLOW -> slowPass.next(book.owned()).ifPresent(fence -> book.lookSlowly(fence.lane()));
+            case SLOW -> {
+                slowPass.next(book.owned()).ifPresent(fence -> book.lookSlowly(fence.lane()));
+                paceSlowPass();
+            }
             case AGAIN -> reader.wantedAgain();
             case GUARD -> guard();
             case DRAIN_OVER -> {
@@ -297,6 +299,11 @@ public final class CheckCycle {
             case DRAIN_END -> drain.answer();
         }
         return step(() -> {});
+    }
+
+    private void paceSlowPass() {
+        slowPass.timer(book.owned().size(), book.slowPieces())
+                .ifPresent(pace -> timers.startSingleTimer(new Ticked(CycleTick.SLOW), pace));
     }
 
     private void confirm(long sentNanos) {

@@ -32,6 +32,7 @@ public final class LaneBook {
     private final LaneReads reads;
     private final SlotDesk desk;
     private LaneRules rules = LaneRules.NONE;
+    private int rowsOfPiece = SlowRound.ROWS;
     private boolean ruled = true;
 
     /**
@@ -55,6 +56,12 @@ public final class LaneBook {
         return this;
     }
 
+    /** The same, whose slow pass goes in pieces of so many rows that a cursor has read. */
+    LaneBook slowPiecesOf(int rows) {
+        rowsOfPiece = rows;
+        return this;
+    }
+
     /** The same, which reads nothing before it was told the rules. */
     public LaneBook awaitingRules() {
         ruled = false;
@@ -64,7 +71,7 @@ public final class LaneBook {
     /** The node has become the owner of a lane; what was known of it under an earlier epoch is gone. */
     public void own(LaneFence fence, @Nullable Instant cautiousUntil) {
         lose(fence.lane());
-        LaneState lane = new LaneState(fence, cautiousUntil);
+        LaneState lane = new LaneState(fence, cautiousUntil, rowsOfPiece);
         lane.keys().rates(rules.keyRates());
         lanes.put(fence.lane(), lane);
     }
@@ -216,7 +223,7 @@ public final class LaneBook {
         LaneState state = lanes.get(lane);
         if (state != null) {
             state.lookAgain();
-            state.wantSlow();
+            state.wantSlowRound();
         }
     }
 
@@ -225,12 +232,17 @@ public final class LaneBook {
         lanes.values().forEach(LaneState::lookAgain);
     }
 
-    /** The next piece of the slow pass: this lane, from its beginning. */
+    /** This lane's turn in the slow pass: a piece of what lies behind its cursors. */
     public void lookSlowly(int lane) {
         LaneState state = lanes.get(lane);
         if (state != null) {
-            state.wantSlow();
+            state.slowTurn(slowPieces());
         }
+    }
+
+    /** Turns that the lane with the most pieces takes to go its slow round: as many as each gets in that time. */
+    public int slowPieces() {
+        return lanes.values().stream().mapToInt(LaneState::slowPieces).max().orElse(1);
     }
 
     /** The earliest time at which something is to be read by itself; null when none is known. */
@@ -252,9 +264,13 @@ public final class LaneBook {
         return ruled ? reads.next(now, rules) : Optional.empty();
     }
 
-    /** The read under way came back. */
-    public void answered(ReadPlan.Answer answer) {
-        reads.answered(answer);
+    /**
+     * The read under way came back.
+     *
+     * @param took from the moment when it was sent
+     */
+    public void answered(ReadPlan.Answer answer, Duration took) {
+        reads.answered(answer, took);
     }
 
     /** The read under way failed: nothing was learned. */

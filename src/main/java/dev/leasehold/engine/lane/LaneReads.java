@@ -34,6 +34,7 @@ final class LaneReads {
     private LaneRules rules = LaneRules.NONE;
     private final LookPast lookPast = new LookPast();
     private @Nullable ReadPlan underWay;
+    private final Quickness quickness = new Quickness();
     private @Nullable Instant urgentAt;
 
     LaneReads(Map<Integer, LaneState> lanes, Slots slots, Strays strays) {
@@ -173,15 +174,17 @@ final class LaneReads {
     }
 
     /** The read under way came back. */
-    void answered(ReadPlan.Answer answer) {
+    void answered(ReadPlan.Answer answer, Duration took) {
         ReadPlan plan = over();
+        boolean quick = !plan.pieces().isEmpty() && quickness.isQuick(took);
         Instant now = answer.read().now();
         for (int i = 0; i < plan.pieces().size(); i++) {
             piece(
                     plan.pieces().get(i),
                     answer.read().byCursor().get(i),
                     answer.read().cut().get(i),
-                    now);
+                    now,
+                    quick);
         }
         plan.pieces().forEach(LaneReads::met);
         counted(plan, answer.starts());
@@ -250,7 +253,7 @@ final class LaneReads {
         }
     }
 
-    private void piece(Piece piece, List<DueTask> rows, DueTasks.@Nullable End cut, Instant now) {
+    private void piece(Piece piece, List<DueTask> rows, DueTasks.@Nullable End cut, Instant now, boolean quick) {
         if (lanes.get(piece.lane().fence().lane()) != piece.lane()) {
             return; // lost while the read was under way; what it saw is older than the new ownership
         }
@@ -262,7 +265,8 @@ final class LaneReads {
         if (piece.cursor() == null) {
             boolean news =
                     cut != null || rows.stream().anyMatch(row -> !piece.lane().knows(row.id()));
-            piece.lane().slowAnswered(piece.priority(), last, full, news);
+            Position cursor = piece.lane().main(piece.priority()).at();
+            piece.lane().slow(piece.priority()).answered(piece.until(), last, full, news, quick, cursor);
         } else {
             if (piece.type() == null) {
                 piece.lane().answered(piece.priority(), piece.cursor(), last, full, now);
@@ -271,9 +275,13 @@ final class LaneReads {
             }
             piece.cursor().cut(cut != null);
         }
+        int taken = 0;
         for (DueTask row : rows) {
             lookPast.met(row);
-            offer(row, now);
+            taken += offer(row, now) ? 1 : 0;
+        }
+        if (taken > 0 && last != null) {
+            piece.lane().slow(piece.priority()).read(taken, last);
         }
     }
 
@@ -307,14 +315,13 @@ final class LaneReads {
         return new Position(task.dueAt(), task.id());
     }
 
-    private void offer(DueTask task, Instant now) {
+    private boolean offer(DueTask task, Instant now) {
         LaneState lane = lanes.get(task.lane());
-        if (lane == null) {
-            return;
-        }
-        if (!isPaused(task) && !strays.holdsBack(task) && lane.offer(task, now)) {
+        boolean taken = lane != null && !isPaused(task) && !strays.holdsBack(task) && lane.offer(task, now);
+        if (taken && lane != null) {
             slots.add(new Ready(task, lane.fence(), lane.cautious(now)), now);
         }
+        return taken;
     }
 
     /** The read under way failed: nothing was learned. */
@@ -326,7 +333,9 @@ final class LaneReads {
             lookPast.failed(look);
         }
         for (Piece piece : plan.pieces()) {
-            if (piece.cursor() != null) {
+            if (piece.cursor() == null) {
+                piece.lane().slow(piece.priority()).failed();
+            } else {
                 piece.cursor().failed();
             }
         }

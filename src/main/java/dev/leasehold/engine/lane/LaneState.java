@@ -39,19 +39,19 @@ final class LaneState {
     private final List<Long> confirmed = new ArrayList<>();
     private final LaneKeys keys = new LaneKeys();
     private final Map<Long, Instant> own = new HashMap<>();
-    private final Position[] slow = {Position.START, Position.START, Position.START, Position.START};
+    private final SlowRound[] slow = new SlowRound[PRIORITIES];
     private final PassedOver passed = new PassedOver();
     private final Returning returning = new Returning();
     private final Ahead ahead = new Ahead();
-    private final boolean[] slowWanted = new boolean[PRIORITIES];
-    private final boolean[] hurried = new boolean[PRIORITIES];
     private boolean nextDueWanted = true;
     private @Nullable Instant nextDue;
     private @Nullable Instant cautiousUntil;
 
-    LaneState(LaneFence fence, @Nullable Instant cautiousUntil) {
+    /** @param rowsOfPiece rows that a cursor has read, of a piece of the slow pass */
+    LaneState(LaneFence fence, @Nullable Instant cautiousUntil, int rowsOfPiece) {
         this.fence = fence;
         this.cautiousUntil = cautiousUntil;
+        Arrays.setAll(slow, priority -> new SlowRound(rowsOfPiece));
     }
 
     private static ReadCursor[] cursors(Position from) {
@@ -177,9 +177,7 @@ final class LaneState {
 
     private void goBack(int priority, Position place, @Nullable LimitKey limit) {
         if (returning.to(priority, place, limit)) {
-            // Goes its round, however often the other one starts anew.
-            slowWanted[priority] = true;
-            hurried[priority] = true;
+            slow[priority].wantRound(); // however often the other one starts anew
         }
     }
 
@@ -199,31 +197,31 @@ final class LaneState {
 
     // --- the slow pass
 
-    void wantSlow() {
-        Arrays.fill(slowWanted, true);
-    }
-
-    boolean takeSlowWanted(int priority) {
-        boolean was = slowWanted[priority];
-        slowWanted[priority] = false;
-        return was;
-    }
-
-    Position slow(int priority) {
+    SlowRound slow(int priority) {
         return slow[priority];
     }
 
     /**
-     * A piece of the slow pass was answered; a full one is gone on with at the lane's next turn. Not beyond the cursor: a
-     * backlog before it would keep the pass from what lies behind.
+     * A turn of the lane in the slow pass.
      *
-     * @param news it was cut, or there is something behind the cursor that nobody knows: on with it at once
+     * @param turns of each lane in the time of a round
      */
-    void slowAnswered(int priority, @Nullable Position last, boolean full, boolean news) {
-        boolean on = full && last != null && last.compareTo(main[priority].at()) < 0;
-        slow[priority] = on && last != null ? last : Position.START;
-        hurried[priority] &= on;
-        slowWanted[priority] |= on && (news || hurried[priority]);
+    void slowTurn(int turns) {
+        for (SlowRound each : slow) {
+            each.turn(turns);
+        }
+    }
+
+    /** All of the lane, as soon as may be. */
+    void wantSlowRound() {
+        for (SlowRound each : slow) {
+            each.wantRound();
+        }
+    }
+
+    /** Looks that a round takes in the priority that takes most. */
+    int slowPieces() {
+        return Arrays.stream(slow).mapToInt(SlowRound::pieces).max().orElse(1);
     }
 
     // --- what is in flight

@@ -45,24 +45,25 @@ final class Pieces {
                 passBy(lane, priority, main.at(), held, full);
                 // On its way it leaves a backlog to that one's own cursor, which reads it in order.
                 Set<String> leaves = main.goesOn() ? lane.leftAt(priority, main.at()) : Set.of();
-                pieces.add(new Piece(lane, priority, null, main, main.at(), leaves, 0, 0));
+                pieces.add(new Piece(lane, priority, null, main, main.at(), null, leaves, 0, 0));
             }
             ReadCursor returning = lane.returning().next(priority, full, lane.passed());
             if (returning != null) {
                 passBy(lane, priority, returning.at(), held, full);
                 Set<String> leaves = lane.leftAt(priority, returning.at());
-                pieces.add(new Piece(lane, priority, null, returning, returning.at(), leaves, 0, 0));
+                pieces.add(new Piece(lane, priority, null, returning, returning.at(), null, leaves, 0, 0));
             }
             for (String type : lane.laggingTypes()) {
                 ReadCursor lagging = lane.lagging(type, priority);
                 if (lagging != null && readable.get(priority).contains(type) && lagging.wanted()) {
                     lane.passed().note(full, priority, lagging.at());
-                    pieces.add(new Piece(lane, priority, type, lagging, lagging.at(), Set.of(), 0, 0));
+                    pieces.add(new Piece(lane, priority, type, lagging, lagging.at(), null, Set.of(), 0, 0));
                 }
             }
-            if (slowly && lane.takeSlowWanted(priority)) {
-                Position slow = lane.slow(priority);
-                pieces.add(new Piece(lane, priority, null, null, slow, lane.leftAt(priority, slow), SLOW_LIMIT, 0));
+            if (slowly && lane.slow(priority).takeWanted()) {
+                SlowRound slow = lane.slow(priority);
+                Set<String> leaves = lane.leftAt(priority, slow.at());
+                pieces.add(new Piece(lane, priority, null, null, slow.at(), slow.until(), leaves, SLOW_LIMIT, 0));
             }
         }
     }
@@ -105,7 +106,7 @@ final class Pieces {
 
     private static boolean isOnItsWay(Piece piece) {
         return piece.cursor() == null
-                ? !piece.from().equals(Position.START)
+                ? piece.lane().slow(piece.priority()).goesOn()
                 : piece.cursor().wasCut();
     }
 }

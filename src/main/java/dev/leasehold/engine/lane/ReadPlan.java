@@ -44,6 +44,7 @@ public record ReadPlan(
     /**
      * One range of one lane. A null cursor means the slow pass.
      *
+     * @param until where it ends; null for what is due last
      * @param leaves types that have cursors of their own, which come to these rows
      * @param walk rows that are walked over at most
      */
@@ -53,16 +54,19 @@ public record ReadPlan(
             @Nullable String type,
             @Nullable ReadCursor cursor,
             Position from,
+            @Nullable Position until,
             Set<String> leaves,
             int limit,
             int walk) {
 
         DueTasks.Cursor toCursor() {
-            return new DueTasks.Cursor(lane.fence(), priority, type, leaves, from.dueAt(), from.id(), limit, walk);
+            DueTasks.Cursor open =
+                    new DueTasks.Cursor(lane.fence(), priority, type, leaves, from.dueAt(), from.id(), limit, walk);
+            return until == null ? open : open.until(until.dueAt(), until.id());
         }
 
         Piece bounded(int atMost, int walkAtMost) {
-            return new Piece(lane, priority, type, cursor, from, leaves, atMost, walkAtMost);
+            return new Piece(lane, priority, type, cursor, from, until, leaves, atMost, walkAtMost);
         }
     }
 

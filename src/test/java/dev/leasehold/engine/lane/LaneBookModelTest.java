@@ -72,7 +72,7 @@ class LaneBookModelTest {
     private static final class Node {
         private final Table table;
         private final Random random;
-        private final LaneBook book = new LaneBook(Map.of("a", 2, "b", 50), 40);
+        private final LaneBook book = new LaneBook(Map.of("a", 2, "b", 50), 40).slowPiecesOf(3);
         private final Map<Long, Ready> running = new HashMap<>();
         private final Set<String> runningKeys = new HashSet<>();
         private final List<Ready> lost = new ArrayList<>();
@@ -84,6 +84,7 @@ class LaneBookModelTest {
         private final Map<String, List<Instant>> starts = new HashMap<>();
         private final @Nullable StartRate rate;
         private int foundPast;
+        private int partsOfRounds;
 
         Node(Table table, Random random, @Nullable StartRate rate) {
             this.table = table;
@@ -119,7 +120,13 @@ class LaneBookModelTest {
                         changeOwnership(random.nextInt(2));
                     }
                 }
-                default -> book.lookEverywhere();
+                default -> {
+                    switch (random.nextInt(3)) {
+                        case 0 -> book.lookSlowly(random.nextInt(2));
+                        case 1 -> book.notified(random.nextInt(2));
+                        default -> book.lookEverywhere();
+                    }
+                }
             }
             start();
         }
@@ -183,7 +190,7 @@ class LaneBookModelTest {
             if (random.nextInt(6) == 0) {
                 book.failed();
             } else {
-                book.answered(read(asked, seen, seenAt));
+                book.answered(read(asked, seen, seenAt), Duration.ofMillis(random.nextInt(4)));
             }
         }
 
@@ -202,6 +209,9 @@ class LaneBookModelTest {
                             .min(Comparator.comparingInt(DueTask::priority).thenComparing(DueTask::dueAt))
                             .stream())
                     .toList();
+            partsOfRounds += (int) asked.pieces().stream()
+                    .filter(piece -> piece.until() != null)
+                    .count();
             OtherTenants.Seen past = PastModel.look(asked.look(), rows, at, random);
             foundPast += past == null ? 0 : past.ids().size();
             List<DueTask> byId = rows.stream()
@@ -340,6 +350,9 @@ class LaneBookModelTest {
         }
 
         node.settle();
+        Statistics.label("the slow pass goes in pieces").collect(node.partsOfRounds == 0 ? "no" : "yes");
+        Statistics.label("the slow pass goes in pieces")
+                .coverage(coverage -> coverage.check("yes").percentage(percent -> percent > 50));
     }
 
     /** Ownerships change in between: the next owner counts what has started before it. */

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.DueTasks;
 import dev.leasehold.store.LaneFence;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.LongStream;
@@ -59,7 +61,9 @@ class LaneBookRacesTest {
                         (plan.own().containsKey(task.id()) || plan.checks().containsKey(task.id()))
                                 && !task.dueAt().isAfter(now))
                 .toList();
-        book.answered(new ReadPlan.Answer(new DueTasks.Read(rows, now, Set.of()), List.of(), byId, Map.of()));
+        book.answered(
+                new ReadPlan.Answer(new DueTasks.Read(rows, now, Set.of()), List.of(), byId, Map.of()),
+                Duration.ofMillis(1));
         return plan;
     }
 
@@ -146,12 +150,18 @@ class LaneBookRacesTest {
         LaneBook wide = new LaneBook(Map.of("echo", 1_000), 1_000);
         wide.own(FENCE, null);
         ReadPlan first = wide.nextRead(NOW).orElseThrow();
-        wide.answered(new ReadPlan.Answer(
-                new DueTasks.Read(
-                        first.pieces().stream().map(each -> List.<DueTask>of()).toList(), NOW, Set.of()),
-                List.of(),
-                List.of(),
-                Map.of()));
+        wide.answered(
+                new ReadPlan.Answer(
+                        new DueTasks.Read(
+                                first.pieces().stream()
+                                        .map(each -> List.<DueTask>of())
+                                        .toList(),
+                                NOW,
+                                Set.of()),
+                        List.of(),
+                        List.of(),
+                        Map.of()),
+                Duration.ofMillis(1));
         Instant later = NOW.plusSeconds(60);
         wide.lookSlowly(0);
         ReadPlan slow = wide.nextRead(later).orElseThrow();
@@ -163,7 +173,9 @@ class LaneBookRacesTest {
                                 .toList()
                         : List.<DueTask>of())
                 .toList();
-        wide.answered(new ReadPlan.Answer(new DueTasks.Read(rows, later, Set.of()), List.of(), List.of(), Map.of()));
+        wide.answered(
+                new ReadPlan.Answer(new DueTasks.Read(rows, later, Set.of()), List.of(), List.of(), Map.of()),
+                Duration.ofMillis(1));
         wide.start(1_000, later).forEach(each -> wide.ended(each, null));
         wide.lookSlowly(0);
         ReadPlan next = wide.nextRead(later.plusSeconds(1)).orElseThrow();
@@ -173,6 +185,51 @@ class LaneBookRacesTest {
                 .containsExactly(Position.START);
     }
 
+    /** A thousand tasks under way are no reason to look at the urgent ones less often. */
+    @Test
+    void goesOverAllPrioritiesOfALaneInOneRoundHoweverManyRunInOne() {
+        LaneBook wide = new LaneBook(Map.of("echo", 2000), 2000);
+        wide.own(FENCE, null);
+        List<DueTask> rows = new ArrayList<>();
+        LongStream.rangeClosed(1, 1_000).forEach(id -> rows.add(task(id, NOW.minusMillis(2_000 - id))));
+        Instant now = turns(wide, rows, NOW, 10, 0);
+        assertThat(wide.start(2_000, now)).hasSize(1_000);
+        now = turns(wide, rows, now.plusSeconds(5), 10, 1); // a round in which the looks are counted
+        DueTask late = new DueTask(
+                5_000, 0, 0, NOW.minusSeconds(1), 1, 1, 1, 0, 0, 0, "t", "echo", null, null, "{}", null, null, null);
+        rows.add(late);
+
+        assertThat(wide.slowPieces())
+                .as("five full pieces, and what the marks add")
+                .isBetween(6, 10);
+        now = turns(wide, rows, now.plusSeconds(5), wide.slowPieces() + 2, 1);
+
+        assertThat(wide.start(2_000, now))
+                .extracting(ready -> ready.task().id())
+                .containsExactly(5_000L);
+    }
+
+    /** Turns of the lane in the slow pass, each with what is read after it. */
+    private static Instant turns(LaneBook book, List<DueTask> rows, Instant from, int turns, int slow) {
+        Instant now = from;
+        for (int turn = 0; turn < turns; turn++) {
+            if (slow > 0) {
+                book.lookSlowly(0);
+            }
+            now = now.plusMillis(10);
+            Optional<ReadPlan> plan = book.nextRead(now);
+            while (plan.isPresent()) {
+                Instant at = now;
+                DueTasks.Read read =
+                        WalkModel.read(plan.get(), WalkModel.inOrder(rows), at, ReadPlan.Piece::walk, piece -> true);
+                book.answered(
+                        new ReadPlan.Answer(read, List.of(), List.of(), Map.of()), Duration.ofMillis(1 + turn % 2 * 5));
+                plan = book.nextRead(now);
+            }
+        }
+        return now;
+    }
+
     @Test
     void keepsDueTimesBeyondTheFirstThousandOfItsOwn() {
         LaneBook wide = new LaneBook(Map.of("echo", 2000), 2000);
@@ -180,16 +237,18 @@ class LaneBookRacesTest {
         List<DueTask> many =
                 LongStream.rangeClosed(1, 1_200).mapToObj(id -> task(id, NOW)).toList();
         ReadPlan plan = wide.nextRead(NOW).orElseThrow();
-        wide.answered(new ReadPlan.Answer(
-                new DueTasks.Read(
-                        plan.pieces().stream()
-                                .map(each -> each.priority() == 2 ? many : List.<DueTask>of())
-                                .toList(),
-                        NOW,
-                        Set.of()),
-                List.of(),
-                List.of(),
-                Map.of()));
+        wide.answered(
+                new ReadPlan.Answer(
+                        new DueTasks.Read(
+                                plan.pieces().stream()
+                                        .map(each -> each.priority() == 2 ? many : List.<DueTask>of())
+                                        .toList(),
+                                NOW,
+                                Set.of()),
+                        List.of(),
+                        List.of(),
+                        Map.of()),
+                Duration.ofMillis(1));
         List<Ready> started = wide.start(2_000, NOW);
         assertThat(started).hasSize(1_200);
         wide.lookSlowly(0);
@@ -197,16 +256,18 @@ class LaneBookRacesTest {
         Instant soon = NOW.plusSeconds(10);
         started.subList(0, 1_000).forEach(each -> wide.ended(each, soon.plusSeconds(60)));
         started.subList(1_000, 1_200).forEach(each -> wide.ended(each, soon));
-        wide.answered(new ReadPlan.Answer(
-                new DueTasks.Read(
-                        underWay.pieces().stream()
-                                .map(each -> List.<DueTask>of())
-                                .toList(),
-                        NOW.plusMillis(1),
-                        Set.of()),
-                List.of(),
-                List.of(),
-                Map.of()));
+        wide.answered(
+                new ReadPlan.Answer(
+                        new DueTasks.Read(
+                                underWay.pieces().stream()
+                                        .map(each -> List.<DueTask>of())
+                                        .toList(),
+                                NOW.plusMillis(1),
+                                Set.of()),
+                        List.of(),
+                        List.of(),
+                        Map.of()),
+                Duration.ofMillis(1));
         assertThat(wide.earliest()).isEqualTo(soon);
     }
 
@@ -240,16 +301,18 @@ class LaneBookRacesTest {
         ReadPlan underWay = book.nextRead(NOW).orElseThrow();
         table.add(patched(old));
         book.changed(0, 2, 1, NOW, NOW);
-        book.answered(new ReadPlan.Answer(
-                new DueTasks.Read(
-                        underWay.pieces().stream()
-                                .map(each -> each.priority() == 2 ? List.of(old) : List.<DueTask>of())
-                                .toList(),
-                        NOW,
-                        Set.of()),
-                List.of(),
-                List.of(),
-                Map.of()));
+        book.answered(
+                new ReadPlan.Answer(
+                        new DueTasks.Read(
+                                underWay.pieces().stream()
+                                        .map(each -> each.priority() == 2 ? List.of(old) : List.<DueTask>of())
+                                        .toList(),
+                                NOW,
+                                Set.of()),
+                        List.of(),
+                        List.of(),
+                        Map.of()),
+                Duration.ofMillis(1));
         assertThat(started()).isEmpty();
         readAll(NOW.plusMillis(10));
         assertThat(book.start(10, NOW))
@@ -322,7 +385,7 @@ class LaneBookRacesTest {
         assertThat(plan.lost(lost)).containsExactly(FENCE);
         assertThat(plan.confirms(book.owned(), lost)).isFalse();
         assertThat(plan.confirms(book.owned(), held)).isTrue();
-        book.answered(held);
+        book.answered(held, Duration.ofMillis(1));
         book.wake(0, 2, NOW, NOW);
         ReadPlan one = book.nextRead(NOW).orElseThrow();
         assertThat(one.confirms(book.owned(), held))

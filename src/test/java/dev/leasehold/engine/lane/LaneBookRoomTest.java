@@ -67,7 +67,7 @@ class LaneBookRoomTest {
         plan.ifPresent(each -> {
             assertThat(each.pieces())
                     .allMatch(piece -> piece.type() != null || !each.types().isEmpty());
-            book.answered(answer(each));
+            book.answered(answer(each), Duration.ofMillis(1));
         });
         for (Ready ready : book.start(100_000, now)) {
             assertThat(started.add(ready.task().id())).as("started once").isTrue();

@@ -9,6 +9,7 @@ import dev.leasehold.engine.limit.Told;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.DueTasks;
 import dev.leasehold.store.LaneFence;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -97,7 +98,7 @@ class LaneBookWalksTest {
                             plan.checks().containsKey(row.id()) || plan.own().containsKey(row.id()))
                     .toList();
             meanwhile.run();
-            book.answered(new ReadPlan.Answer(read, List.of(), byId, Map.of()));
+            book.answered(new ReadPlan.Answer(read, List.of(), byId, Map.of()), Duration.ofMillis(1));
         });
         startAll();
         return wanted.isPresent();

@@ -6,6 +6,7 @@ import dev.leasehold.engine.lane.Obstacle.Kind;
 import dev.leasehold.store.DueTask;
 import dev.leasehold.store.DueTasks;
 import dev.leasehold.store.LaneFence;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +95,8 @@ class ObstacleTest {
         List<List<DueTask>> found = plan.pieces().stream()
                 .map(piece -> piece.priority() == 2 && piece.cursor() != null ? List.of(rows) : List.<DueTask>of())
                 .toList();
-        book.answered(new ReadPlan.Answer(new DueTasks.Read(found, NOW, Set.of()), List.of(), List.of(), Map.of()));
+        book.answered(
+                new ReadPlan.Answer(new DueTasks.Read(found, NOW, Set.of()), List.of(), List.of(), Map.of()),
+                Duration.ofMillis(1));
     }
 }

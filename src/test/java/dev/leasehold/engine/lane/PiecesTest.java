@@ -16,14 +16,14 @@ import org.junit.jupiter.api.Test;
 /** How the pieces of one read share its walk. */
 class PiecesTest {
 
-    private final LaneState lane = new LaneState(new LaneFence(0, 1, new UUID(0, 1)), null);
+    private final LaneState lane = new LaneState(new LaneFence(0, 1, new UUID(0, 1)), null, SlowRound.ROWS);
     private final Slots slots = new Slots(Map.of("t", 4_000), 4_000, new SlotDesk("n"));
     private final List<Piece> pieces = new ArrayList<>();
 
     private void piece(@Nullable String type, boolean onItsWay) {
         ReadCursor cursor = new ReadCursor(Position.START);
         cursor.cut(onItsWay);
-        pieces.add(new Piece(lane, 2, type, cursor, Position.START, Set.of(), 0, 0));
+        pieces.add(new Piece(lane, 2, type, cursor, Position.START, null, Set.of(), 0, 0));
     }
 
     private int walked(boolean typed) {

@@ -60,7 +60,9 @@ final class WalkModel {
             ReadPlan plan, ReadPlan.Piece piece, Instant at, int atMost, List<DueTask> found) {
         walked = 0;
         for (DueTask row : rows.tailMap(piece.from(), false).values()) {
-            if (row.dueAt().isAfter(at) || found.size() >= piece.limit()) {
+            Position until = piece.until();
+            boolean behindItsEnd = until != null && new Position(row.dueAt(), row.id()).compareTo(until) > 0;
+            if (row.dueAt().isAfter(at) || behindItsEnd || found.size() >= piece.limit()) {
                 return null;
             }
             if (row.lane() != piece.lane().fence().lane() || row.priority() != piece.priority()) {

@@ -1,0 +1,196 @@
+package dev.leasehold.engine.lane;
+
+import java.util.Iterator;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of the slow pass through one priority of a lane, from its beginning to the cursor, round after round. Pure.
+ *
+ * <p>While somebody holds a transaction open, what was worked off stays in the index, and a walk over all of it at
+ * once would keep every other read of the node waiting. So the owner sets a mark each time that it has read so many
+ * rows, and a piece of the round goes from one mark to the next; the last one has no end. A mark goes when the piece
+ * before it turns out to be quick, as it is when what lay there was cleaned up; of two that are neighbours only one in
+ * a round, so that what they make together is measured before it grows.
+ */
+final class SlowRound {
+
+    /** Rows between two marks: the walk over so many that are dead takes about a millisecond. */
+    static final int ROWS = 500;
+
+    /** Beyond these each second one goes: a round must not take more reads than there is time for. */
+    static final int MARKS_MAX = 32;
+
+    /** Looks in one round beyond which the pace stays as it is. */
+    static final int PIECES_MAX = 2 * MARKS_MAX;
+
+    private static final int MARKS_OF_A_BACKLOG = 4;
+
+    private final int rowsAtFirst;
+    private final TreeSet<Position> marks = new TreeSet<>();
+    private int rows;
+    private int since;
+
+    private Position at = Position.START;
+    private boolean goesOn;
+    private boolean wanted;
+    private boolean hurried;
+    private boolean another;
+    private boolean reading;
+    private boolean lastMarkWent;
+
+    private int looks;
+    private int looksOfLast;
+    private int credit;
+
+    /** @param rows between two marks, at first */
+    SlowRound(int rows) {
+        this.rowsAtFirst = rows;
+        this.rows = rows;
+    }
+
+    /** So many rows were read that were not known, up to this place. */
+    void read(int count, Position last) {
+        since += count;
+        if (since < rows) {
+            return;
+        }
+        since = 0;
+        marks.add(last);
+        if (marks.size() > MARKS_MAX) {
+            thinOut();
+            rows *= 2;
+        }
+    }
+
+    /** The first and the last one stay. */
+    private void thinOut() {
+        boolean goes = false;
+        for (Iterator<Position> each = marks.iterator(); each.hasNext(); goes = !goes) {
+            each.next();
+            if (goes) {
+                each.remove();
+            }
+        }
+    }
+
+    /** Looks that a round takes, as far as can be known: a piece that is full takes more than one. */
+    int pieces() {
+        return Math.min(PIECES_MAX, Math.max(marks.size() + 1, Math.max(looks + 1, looksOfLast)));
+    }
+
+    /**
+     * A turn of the lane. The next piece is wanted with the next read, if this priority has one for this turn; where the
+     * one before still waits to be read, the rest of the round is made up for at once.
+     *
+     * @param turns of the lane in the time of a round; not fewer than {@link #pieces}
+     */
+    void turn(int turns) {
+        credit += pieces();
+        if (credit < turns) {
+            return;
+        }
+        credit = Math.min(credit - turns, turns);
+        hurried |= wanted;
+        wanted = true;
+    }
+
+    /** Something may lie anywhere behind the cursor: all pieces, one with each read, until all of it was looked at. */
+    void wantRound() {
+        another |= reading || !at.equals(Position.START); // what a read has seen that is under way is older
+        hurried = true;
+        wanted = true;
+    }
+
+    /** True when a piece is wanted, which is read now: {@link #answered} or {@link #failed} follows. */
+    boolean takeWanted() {
+        boolean was = wanted;
+        reading |= was;
+        wanted = false;
+        return was;
+    }
+
+    /** The piece was not read. */
+    void failed() {
+        reading = false;
+        wanted = true;
+    }
+
+    /** Where the next piece begins. */
+    Position at() {
+        return at;
+    }
+
+    /**
+     * Where the next piece ends; null where it has no end. In the midst of what waits there the walk is bounded by what it
+     * finds, and would be cut short by the marks of what was read between.
+     */
+    @Nullable
+    Position until() {
+        Position end = marks.higher(at);
+        for (int more = 1; goesOn && end != null && more < MARKS_OF_A_BACKLOG; more++) {
+            end = marks.higher(end);
+        }
+        return end;
+    }
+
+    /** Whether the last piece ended before it was through. */
+    boolean goesOn() {
+        return goesOn;
+    }
+
+    /**
+     * A piece was answered. The round does not go on beyond the cursor: a backlog before it would keep the pass from
+     * what lies behind.
+     *
+     * @param until where it was to end; null for nowhere
+     * @param last of the rows that came or were walked over, null when none was
+     * @param full there may be more of it behind this one
+     * @param news it was cut, or there is something behind the cursor that nobody knows: on with it at once
+     * @param quick the read took no longer than one that walks over next to nothing
+     */
+    void answered(
+            @Nullable Position until,
+            @Nullable Position last,
+            boolean full,
+            boolean news,
+            boolean quick,
+            Position cursor) {
+        reading = false;
+        goesOn = full && last != null && last.compareTo(cursor) < 0;
+        if (!full && until != null) {
+            judge(until, quick);
+        }
+        if (goesOn && last != null) {
+            goTo(last, news || hurried);
+        } else if (!full && until != null && until.compareTo(cursor) < 0) {
+            goTo(until, hurried);
+        } else {
+            end();
+        }
+    }
+
+    private void judge(Position mark, boolean quick) {
+        lastMarkWent = quick && !lastMarkWent;
+        if (lastMarkWent) {
+            marks.remove(mark);
+            rows = marks.size() < MARKS_MAX / 4 ? Math.max(rowsAtFirst, rows / 2) : rows;
+        }
+    }
+
+    private void goTo(Position place, boolean atOnce) {
+        at = place;
+        wanted |= atOnce;
+        looks += wanted ? 0 : 1;
+    }
+
+    private void end() {
+        at = Position.START;
+        wanted |= another;
+        hurried = another;
+        another = false;
+        lastMarkWent = false;
+        looksOfLast = looks + 1;
+        looks = 0;
+    }
+}
