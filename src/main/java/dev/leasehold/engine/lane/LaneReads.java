@@ -176,7 +176,7 @@ final class LaneReads {
     /** The read under way came back. */
     void answered(ReadPlan.Answer answer, Duration took) {
         ReadPlan plan = over();
-        boolean quick = !plan.pieces().isEmpty() && quickness.isQuick(took);
+        boolean quick = plan.isSlowPassAlone() && quickness.isQuick(took);
         Instant now = answer.read().now();
         for (int i = 0; i < plan.pieces().size(); i++) {
             piece(
@@ -275,13 +275,9 @@ final class LaneReads {
             }
             piece.cursor().cut(cut != null);
         }
-        int taken = 0;
         for (DueTask row : rows) {
             lookPast.met(row);
-            taken += offer(row, now) ? 1 : 0;
-        }
-        if (taken > 0 && last != null) {
-            piece.lane().slow(piece.priority()).read(taken, last);
+            offer(row, now);
         }
     }
 
@@ -315,13 +311,15 @@ final class LaneReads {
         return new Position(task.dueAt(), task.id());
     }
 
-    private boolean offer(DueTask task, Instant now) {
+    private void offer(DueTask task, Instant now) {
         LaneState lane = lanes.get(task.lane());
-        boolean taken = lane != null && !isPaused(task) && !strays.holdsBack(task) && lane.offer(task, now);
-        if (taken && lane != null) {
-            slots.add(new Ready(task, lane.fence(), lane.cautious(now)), now);
+        if (lane == null) {
+            return;
         }
-        return taken;
+        if (!isPaused(task) && !strays.holdsBack(task) && lane.offer(task, now)) {
+            slots.add(new Ready(task, lane.fence(), lane.cautious(now)), now);
+            lane.slow(task.priority()).read(task.dueAt(), task.id());
+        }
     }
 
     /** The read under way failed: nothing was learned. */

@@ -107,13 +107,19 @@ public record ReadPlan(
         return !asked.isEmpty() && lost(answer).isEmpty() && asked.containsAll(owned);
     }
 
+    /** True when how long the read takes says something about the pieces of the slow pass. */
+    boolean isSlowPassAlone() {
+        return !pieces.isEmpty()
+                && pieces.stream().allMatch(piece -> piece.cursor() == null)
+                && isNothingBesidePieces();
+    }
+
     boolean isEmpty() {
-        return look == null
-                && pieces.isEmpty()
-                && freeKeys.isEmpty()
-                && own.isEmpty()
-                && checks.isEmpty()
-                && nextDueLanes.isEmpty();
+        return pieces.isEmpty() && isNothingBesidePieces();
+    }
+
+    private boolean isNothingBesidePieces() {
+        return look == null && freeKeys.isEmpty() && own.isEmpty() && checks.isEmpty() && nextDueLanes.isEmpty();
     }
 
     private Set<String> names(LimitKey.Kind kind) {

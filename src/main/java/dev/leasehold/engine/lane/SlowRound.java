@@ -1,5 +1,6 @@
 package dev.leasehold.engine.lane;
 
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -49,14 +50,14 @@ final class SlowRound {
         this.rows = rows;
     }
 
-    /** So many rows were read that were not known, up to this place. */
-    void read(int count, Position last) {
-        since += count;
+    /** A row was read that was not known, in whichever way. */
+    void read(Instant dueAt, long id) {
+        since++;
         if (since < rows) {
             return;
         }
         since = 0;
-        marks.add(last);
+        marks.add(new Position(dueAt, id));
         if (marks.size() > MARKS_MAX) {
             thinOut();
             rows *= 2;
@@ -147,7 +148,7 @@ final class SlowRound {
      * @param last of the rows that came or were walked over, null when none was
      * @param full there may be more of it behind this one
      * @param news it was cut, or there is something behind the cursor that nobody knows: on with it at once
-     * @param quick the read took no longer than one that walks over next to nothing
+     * @param quick it is known that the read took no longer than one that walks over next to nothing
      */
     void answered(
             @Nullable Position until,
@@ -163,8 +164,10 @@ final class SlowRound {
         }
         if (goesOn && last != null) {
             goTo(last, news || hurried);
+            looks += news ? 0 : 1;
         } else if (!full && until != null && until.compareTo(cursor) < 0) {
             goTo(until, hurried);
+            looks++;
         } else {
             end();
         }
@@ -181,7 +184,6 @@ final class SlowRound {
     private void goTo(Position place, boolean atOnce) {
         at = place;
         wanted |= atOnce;
-        looks += wanted ? 0 : 1;
     }
 
     private void end() {
