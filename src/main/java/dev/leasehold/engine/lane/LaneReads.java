@@ -300,11 +300,16 @@ final class LaneReads {
         lookPast.answered(look, seen);
         Set<Long> ids = new HashSet<>(seen.ids());
         for (DueTask task : answer.byId()) {
-            if (ids.contains(task.id())) {
+            if (ids.contains(task.id()) && isLookedAt(look, task.lane())) {
                 lookPast.met(task);
                 offer(task, now);
             }
         }
+    }
+
+    /** What was seen of a lane that was lost meanwhile is older than what is known of it now, if it is owned again. */
+    private boolean isLookedAt(LookPast.Look look, int lane) {
+        return look.places().stream().anyMatch(place -> place.fence().lane() == lane && owns(place.fence()));
     }
 
     private static Position positionOf(DueTask task) {
