@@ -176,7 +176,7 @@ final class LaneReads {
     /** The read under way came back. */
     void answered(ReadPlan.Answer answer, Duration took) {
         ReadPlan plan = over();
-        boolean quick = plan.isSlowPassAlone() && quickness.isQuick(took);
+        boolean quick = !plan.pieces().isEmpty() && quickness.isQuick(took) && plan.isSlowPassAlone();
         Instant now = answer.read().now();
         for (int i = 0; i < plan.pieces().size(); i++) {
             piece(

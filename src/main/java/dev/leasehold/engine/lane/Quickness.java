@@ -4,7 +4,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the reads of the slow pass that walked over next to nothing: they take little longer than the shortest of late. The way to the server
+ * Tells the reads that walked over next to nothing: they take little longer than the shortest of late. The way to the server
  * and back is in all of them, and may become another one. Pure.
  */
 final class Quickness {

@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.LongStream;
@@ -183,51 +182,6 @@ class LaneBookRacesTest {
                 .filteredOn(each -> each.cursor() == null && each.priority() == 2)
                 .extracting(ReadPlan.Piece::from)
                 .containsExactly(Position.START);
-    }
-
-    /** A thousand tasks under way are no reason to look at the urgent ones less often. */
-    @Test
-    void goesOverAllPrioritiesOfALaneInOneRoundHoweverManyRunInOne() {
-        LaneBook wide = new LaneBook(Map.of("echo", 2000), 2000);
-        wide.own(FENCE, null);
-        List<DueTask> rows = new ArrayList<>();
-        LongStream.rangeClosed(1, 1_000).forEach(id -> rows.add(task(id, NOW.minusMillis(2_000 - id))));
-        Instant now = turns(wide, rows, NOW, 10, 0);
-        assertThat(wide.start(2_000, now)).hasSize(1_000);
-        now = turns(wide, rows, now.plusSeconds(5), 10, 1); // a round in which the looks are counted
-        DueTask late = new DueTask(
-                5_000, 0, 0, NOW.minusSeconds(1), 1, 1, 1, 0, 0, 0, "t", "echo", null, null, "{}", null, null, null);
-        rows.add(late);
-
-        assertThat(wide.slowPieces())
-                .as("five full pieces, and what the marks add")
-                .isBetween(6, 10);
-        now = turns(wide, rows, now.plusSeconds(5), wide.slowPieces() + 2, 1);
-
-        assertThat(wide.start(2_000, now))
-                .extracting(ready -> ready.task().id())
-                .containsExactly(5_000L);
-    }
-
-    /** Turns of the lane in the slow pass, each with what is read after it. */
-    private static Instant turns(LaneBook book, List<DueTask> rows, Instant from, int turns, int slow) {
-        Instant now = from;
-        for (int turn = 0; turn < turns; turn++) {
-            if (slow > 0) {
-                book.lookSlowly(0);
-            }
-            now = now.plusMillis(10);
-            Optional<ReadPlan> plan = book.nextRead(now);
-            while (plan.isPresent()) {
-                Instant at = now;
-                DueTasks.Read read =
-                        WalkModel.read(plan.get(), WalkModel.inOrder(rows), at, ReadPlan.Piece::walk, piece -> true);
-                book.answered(
-                        new ReadPlan.Answer(read, List.of(), List.of(), Map.of()), Duration.ofMillis(1 + turn % 2 * 5));
-                plan = book.nextRead(now);
-            }
-        }
-        return now;
     }
 
     @Test

@@ -158,6 +158,19 @@ class SlowRoundTest {
     }
 
     @Test
+    void keepsTheNewestMarkWhenTheyBecomeTooMany() {
+        int rows = 10 * (SlowRound.MARKS_MAX + 1);
+        read(rows);
+
+        assertThat(round.pieces()).isLessThan(SlowRound.MARKS_MAX);
+        List<Position> ends = new ArrayList<>();
+        do {
+            ends.add(answerEmpty(false, row(rows + 1)));
+        } while (!round.at().equals(Position.START));
+        assertThat(ends).startsWith(row(10)).contains(row(rows)).endsWith((Position) null);
+    }
+
+    @Test
     void setsMarksCloselyAgainWhenMostWereForgotten() {
         read(1_000_000);
         for (int i = 0; i < 200; i++) {
