@@ -21,7 +21,7 @@ final class ServerConfiguration {
 
     /**
      * An eighth of the memory: the server shares the machine with this JVM and with whatever else is there. With less than a
-     * burst's tables need, sessions write out pages of others to have room for their own, for a quarter of their time.
+     * burst's tables need, sessions write out pages of others to have room for their own.
      *
      * @param memory of the machine, in bytes
      * @return in MB, from 128, PostgreSQL's own default, to 512
