@@ -55,7 +55,8 @@ class EngineTenantsTest {
     @Test
     void startsAFewTasksOfOneTenantBeforeTheBacklogOfAnotherIsWorkedOffAndSharesByWeight() {
         Narrow narrow = new Narrow();
-        EngineFixture node = EngineFixture.start("", List.of(narrow));
+        // With another type, whose tasks the cursors go on for.
+        EngineFixture node = EngineFixture.start("", List.of(narrow, TestHandlers.echo()));
         node.read(connection -> TenantWeights.set(connection, "partner", 3, "a person"));
         // Far more than waits in memory, and all of it due before what the others bring.
         node.execute("""

@@ -11,13 +11,13 @@ final class Ahead {
     /** Something became due here, while the cursor stood there. */
     void due(int priority, Position at, Position cursor) {
         Position known = fresh[priority];
-        fresh[priority] = known == null || known.compareTo(cursor) <= 0 ? at : Position.min(known, at);
+        fresh[priority] = known == null || known.compareTo(cursor) < 0 ? at : Position.min(known, at);
     }
 
-    /** Whether something became due behind the cursor and was not walked over since. */
+    /** Whether something became due where the cursor stands or behind it, and was not walked over since. */
     boolean isFresh(int priority, Position cursor) {
         Position at = fresh[priority];
-        return at != null && at.compareTo(cursor) > 0;
+        return at != null && at.compareTo(cursor) >= 0;
     }
 
     Position fresh(int priority, Position cursor) {

@@ -285,7 +285,7 @@ final class LaneReads {
     private static void met(Piece piece) {
         ReadCursor main = piece.lane().main(piece.priority());
         if (piece.type() != null) {
-            piece.lane().met(piece.type(), piece.priority());
+            piece.lane().lagging().met(piece.type(), piece.priority(), main.at());
         } else if (piece.cursor() != null && piece.cursor() != main) {
             piece.lane().returning().met(piece.priority(), main.at());
         }

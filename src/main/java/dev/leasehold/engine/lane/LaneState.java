@@ -8,11 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +31,7 @@ final class LaneState {
 
     private final LaneFence fence;
     private final ReadCursor[] main = cursors(Position.START);
-    private final Map<String, ReadCursor[]> lagging = new TreeMap<>();
+    private final Lagging lagging = new Lagging();
     private final Map<Long, Stage> inFlight = new HashMap<>();
     private final List<Long> confirmed = new ArrayList<>();
     private final LaneKeys keys = new LaneKeys();
@@ -88,67 +85,28 @@ final class LaneState {
         return main[priority];
     }
 
-    /** A cursor goes on from this place without this type: its own one begins there, or before. */
-    void leaveBehind(String type, int priority, Position at) {
-        ReadCursor[] cursors = lagging.computeIfAbsent(type, t -> new ReadCursor[PRIORITIES]);
-        if (cursors[priority] == null) {
-            cursors[priority] = new ReadCursor(at);
-        } else {
-            cursors[priority].goBack(at);
-        }
+    Lagging lagging() {
+        return lagging;
     }
 
-    /** Types whose own cursors come to what lies behind this place: others may leave it to them. */
-    Set<String> leftAt(int priority, Position at) {
-        Set<String> types = new HashSet<>();
-        lagging.forEach((type, cursors) -> {
-            if (cursors[priority] != null && cursors[priority].at().compareTo(at) <= 0) {
-                types.add(type);
-            }
-        });
-        return types;
-    }
-
-    /** The cursor of a type that was left behind; null where it was not. */
-    @Nullable
-    ReadCursor lagging(String type, int priority) {
-        ReadCursor[] cursors = lagging.get(type);
-        return cursors == null ? null : cursors[priority];
-    }
-
-    Collection<String> laggingTypes() {
-        return lagging.keySet();
-    }
-
-    /** After a read of this type: where its cursor has met the main one, that has its rows too from here on. */
-    void met(String type, int priority) {
-        ReadCursor[] cursors = lagging.get(type);
-        ReadCursor cursor = cursors == null ? null : cursors[priority];
-        if (cursors == null || cursor == null || (cursor.wanted() && cursor.at().compareTo(main[priority].at()) < 0)) {
-            return;
-        }
-        cursors[priority] = null;
-        for (ReadCursor each : cursors) {
-            if (each != null) {
-                return;
-            }
-        }
-        lagging.remove(type);
+    /** Where the cursors stand that come to tasks of these types: before it, only the slow pass finds what nobody read. */
+    Position unread(int priority, Collection<String> types) {
+        return lagging.first(priority, types, returning.first(priority, main[priority].at()));
     }
 
     /** Something is due at this time, or was. */
     void wake(int priority, Instant dueAt) {
+        readFrom(priority, dueAt);
+        ahead.due(priority, Position.before(dueAt), unread(priority, lagging.types()));
+    }
+
+    private void readFrom(int priority, Instant dueAt) {
         Position place = Position.before(dueAt);
         if (place.compareTo(main[priority].settled()) < 0) {
             goBack(priority, place, null);
-            return;
-        }
-        main[priority].wake(dueAt);
-        ahead.due(priority, Position.before(dueAt), main[priority].at());
-        for (ReadCursor[] cursors : lagging.values()) {
-            if (cursors[priority] != null) {
-                cursors[priority].wake(dueAt);
-            }
+        } else {
+            main[priority].wake(dueAt);
+            lagging.wake(priority, dueAt);
         }
     }
 
@@ -184,7 +142,7 @@ final class LaneState {
     /** Something that was passed over may start again, and nobody knows where it stands. */
     void fromTheBeginning() {
         for (int priority = 0; priority < PRIORITIES; priority++) {
-            wake(priority, Instant.EPOCH);
+            readFrom(priority, Instant.EPOCH);
         }
     }
 
@@ -310,7 +268,7 @@ final class LaneState {
     void giveUp(DueTask task) {
         inFlight.remove(task.id());
         Position place = Position.before(task.dueAt());
-        leaveBehind(task.type(), task.priority(), Position.min(place, main[task.priority()].at()));
+        lagging.leaveBehind(task.type(), task.priority(), Position.min(place, main[task.priority()].at()));
     }
 
     /** A read is sent: whatever it returns was read after these were confirmed. */
@@ -357,7 +315,7 @@ final class LaneState {
         for (int priority = 0; priority < PRIORITIES; priority++) {
             // A read may have passed this time before the row was visible: our clock can be behind the database's.
             main[priority].wake(due);
-            ahead.due(priority, Position.before(due), main[priority].at());
+            ahead.due(priority, Position.before(due), unread(priority, lagging.types()));
         }
         nextDueWanted = true;
     }

@@ -89,7 +89,7 @@ final class LookPast {
         List<From> froms = new ArrayList<>();
         lanes.values().forEach(lane -> {
             for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
-                if (lane.ahead().isFresh(priority, lane.main(priority).at())) {
+                if (lane.ahead().isFresh(priority, lane.unread(priority, crowdedTypes))) {
                     froms.add(new From(lane, priority, Of.FRESH));
                 }
             }
@@ -108,7 +108,7 @@ final class LookPast {
         int walk = Math.max(1, (alone ? WALK_ALONE : WALK) / froms.size());
         List<OtherTenants.Place> places = new ArrayList<>();
         for (From from : froms) {
-            Position at = place(from);
+            Position at = place(from, crowdedTypes);
             places.add(new OtherTenants.Place(from.lane().fence(), from.priority(), at.dueAt(), at.id(), walk));
         }
         return new Look(places, wanted(crowdedTypes, crowds, lanes, rules, full), froms);
@@ -119,14 +119,15 @@ final class LookPast {
         return last != null && now.isBefore(last.plus(pause)) && !now.isBefore(last);
     }
 
-    private static Position cursor(From from) {
-        return from.lane().main(from.priority()).at();
+    /** Where the cursors stand that read such types: the main one may be far ahead of them, on its way for others. */
+    private static Position cursor(From from, Collection<String> types) {
+        return from.lane().unread(from.priority(), types);
     }
 
-    private static Position place(From from) {
-        Position main = cursor(from);
+    private static Position place(From from, Collection<String> types) {
+        Position cursor = cursor(from, types);
         Ahead ahead = from.lane().ahead();
-        return from.of() == Of.FRESH ? ahead.fresh(from.priority(), main) : ahead.round(from.priority(), main);
+        return from.of() == Of.FRESH ? ahead.fresh(from.priority(), cursor) : ahead.round(from.priority(), cursor);
     }
 
     private static OtherTenants.Wanted wanted(
@@ -155,7 +156,10 @@ final class LookPast {
             From from = look.froms().get(i);
             OtherTenants.Place place = look.places().get(i);
             if (from.of() == Of.FRESH) {
-                from.lane().ahead().due(from.priority(), new Position(place.afterAt(), place.afterId()), cursor(from));
+                Position at = new Position(place.afterAt(), place.afterId());
+                from.lane()
+                        .ahead()
+                        .due(from.priority(), at, cursor(from, look.wanted().types()));
             }
         }
     }
@@ -168,7 +172,10 @@ final class LookPast {
             OtherTenants.End end = seen.ends().get(i);
             Position on = end != null && end.full() ? new Position(end.dueAt(), end.id()) : null;
             if (from.of() == Of.FRESH) {
-                from.lane().ahead().freshWalked(from.priority(), on, cursor(from));
+                from.lane()
+                        .ahead()
+                        .freshWalked(
+                                from.priority(), on, cursor(from, look.wanted().types()));
             } else {
                 from.lane().ahead().roundWalked(from.priority(), on);
             }

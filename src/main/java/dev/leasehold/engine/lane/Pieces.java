@@ -44,17 +44,17 @@ final class Pieces {
             if (main.wanted()) {
                 passBy(lane, priority, main.at(), held, full);
                 // On its way it leaves a backlog to that one's own cursor, which reads it in order.
-                Set<String> leaves = main.goesOn() ? lane.leftAt(priority, main.at()) : Set.of();
+                Set<String> leaves = main.goesOn() ? lane.lagging().leftAt(priority, main.at()) : Set.of();
                 pieces.add(new Piece(lane, priority, null, main, main.at(), null, leaves, 0, 0));
             }
             ReadCursor returning = lane.returning().next(priority, full, lane.passed());
             if (returning != null) {
                 passBy(lane, priority, returning.at(), held, full);
-                Set<String> leaves = lane.leftAt(priority, returning.at());
+                Set<String> leaves = lane.lagging().leftAt(priority, returning.at());
                 pieces.add(new Piece(lane, priority, null, returning, returning.at(), null, leaves, 0, 0));
             }
-            for (String type : lane.laggingTypes()) {
-                ReadCursor lagging = lane.lagging(type, priority);
+            for (String type : lane.lagging().types()) {
+                ReadCursor lagging = lane.lagging().of(type, priority);
                 if (lagging != null && readable.get(priority).contains(type) && lagging.wanted()) {
                     lane.passed().note(full, priority, lagging.at());
                     pieces.add(new Piece(lane, priority, type, lagging, lagging.at(), null, Set.of(), 0, 0));
@@ -62,14 +62,14 @@ final class Pieces {
             }
             if (slowly && lane.slow(priority).takeWanted()) {
                 SlowRound slow = lane.slow(priority);
-                Set<String> leaves = lane.leftAt(priority, slow.at());
+                Set<String> leaves = lane.lagging().leftAt(priority, slow.at());
                 pieces.add(new Piece(lane, priority, null, null, slow.at(), slow.until(), leaves, SLOW_LIMIT, 0));
             }
         }
     }
 
     private static void passBy(LaneState lane, int priority, Position at, Set<String> held, Set<LimitKey> full) {
-        held.forEach(type -> lane.leaveBehind(type, priority, at));
+        held.forEach(type -> lane.lagging().leaveBehind(type, priority, at));
         lane.passed().note(full, priority, at);
     }
 

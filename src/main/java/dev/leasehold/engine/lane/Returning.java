@@ -59,6 +59,12 @@ final class Returning {
         return cursor;
     }
 
+    /** The first of where it stands and of this place. */
+    Position first(int priority, Position place) {
+        ReadCursor cursor = cursors[priority];
+        return cursor == null ? place : Position.min(cursor.at(), place);
+    }
+
     /** After a read: where it has met the main cursor, it is over. */
     void met(int priority, Position main) {
         ReadCursor cursor = cursors[priority];

@@ -219,7 +219,7 @@ class LaneBookModelTest {
             partsOfRounds += (int) asked.pieces().stream()
                     .filter(piece -> piece.until() != null)
                     .count();
-            OtherTenants.Seen past = PastModel.look(asked.look(), rows, at, random);
+            OtherTenants.Seen past = PastModel.look(asked.look(), rows, at, place -> 1 + random.nextInt(40));
             foundPast += past == null ? 0 : past.ids().size();
             List<DueTask> byId = rows.stream()
                     .filter(row -> (asked.own().containsKey(row.id())

@@ -6,23 +6,24 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Random;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
-/** What a look past a backlog finds in a table of the model; walks are of any length. */
+/** What a look past a backlog finds in a table of the model. */
 final class PastModel {
 
     private PastModel() {}
 
+    /** @param walks rows that are walked over from each place: as many as the look says, or fewer */
     static OtherTenants.@Nullable Seen look(
-            LookPast.@Nullable Look look, List<DueTask> rows, Instant at, Random random) {
+            LookPast.@Nullable Look look, List<DueTask> rows, Instant at, ToIntFunction<OtherTenants.Place> walks) {
         if (look == null) {
             return null;
         }
         List<Long> ids = new ArrayList<>();
         List<OtherTenants.@Nullable End> ends = new ArrayList<>();
         for (OtherTenants.Place place : look.places()) {
-            int walk = 1 + random.nextInt(40);
+            int walk = walks.applyAsInt(place);
             List<DueTask> walked = rows.stream()
                     .filter(row -> row.lane() == place.fence().lane()
                             && row.priority() == place.priority()
