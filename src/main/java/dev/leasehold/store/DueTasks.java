@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What the owner of a lane reads. */
@@ -29,6 +30,8 @@ public final class DueTasks {
      * @param leaves types that the read names and that this cursor leaves to others; names without commas
      * @param afterAt due time of the last row that was read; rows at or before (afterAt, afterId) are not read again
      * @param untilAt due time of the last row that may be read, with its id; later than anything is due for all of them
+     * @param readsQueues queues that the read leaves where they are and that this cursor reads all the same
+     * @param readsTenants the same of tenants
      * @param walk rows that are walked over at most, those that are passed over included; not fewer than the limit
      */
     public record Cursor(
@@ -40,6 +43,8 @@ public final class DueTasks {
             long afterId,
             Instant untilAt,
             long untilId,
+            Collection<String> readsQueues,
+            Collection<String> readsTenants,
             int limit,
             int walk) {
 
@@ -56,12 +61,19 @@ public final class DueTasks {
                 long afterId,
                 int limit,
                 int walk) {
-            this(fence, priority, type, leaves, afterAt, afterId, NEVER, 0, limit, walk);
+            this(fence, priority, type, leaves, afterAt, afterId, NEVER, 0, List.of(), List.of(), limit, walk);
         }
 
         /** The same, up to this row. */
         public Cursor until(Instant dueAt, long id) {
-            return new Cursor(fence, priority, type, leaves, afterAt, afterId, dueAt, id, limit, walk);
+            return new Cursor(
+                    fence, priority, type, leaves, afterAt, afterId, dueAt, id, readsQueues, readsTenants, limit, walk);
+        }
+
+        /** The same, which reads what is left of these queues and tenants. */
+        public Cursor reads(Collection<String> queues, Collection<String> tenants) {
+            return new Cursor(
+                    fence, priority, type, leaves, afterAt, afterId, untilAt, untilId, queues, tenants, limit, walk);
         }
     }
 
@@ -116,11 +128,12 @@ public final class DueTasks {
     // found (the outer LIMIT), in the same snapshot, and comes as a row of which no more is known than its place.
     private static final String READ = """
             WITH asked AS MATERIALIZED (
-                SELECT c.*, string_to_array(c.left_types, ',') AS leaves
+                SELECT c.*, string_to_array(c.left_types, ',') AS leaves, string_to_array(c.queues, chr(31)) AS reads_queues,
+                       string_to_array(c.tenants, chr(31)) AS reads_tenants
                 FROM unnest(?::smallint[], ?::bigint[], ?::uuid[], ?::smallint[], ?::text[], ?::text[], ?::bigint[], ?::bigint[],
-                            ?::bigint[], ?::bigint[], ?::int[], ?::int[])
+                            ?::bigint[], ?::bigint[], ?::text[], ?::text[], ?::int[], ?::int[])
                          WITH ORDINALITY AS c (no, epoch, token, priority, type, left_types, after_at, after_id, until_at,
-                                               until_id, max, walk, place)
+                                               until_id, queues, tenants, max, walk, place)
             ),
             held AS MATERIALIZED (
                 SELECT c.*
@@ -144,8 +157,8 @@ public final class DueTasks {
                 ) AS d
                 WHERE CASE WHEN c.type IS NULL THEN d.type = ANY (?) AND d.type <> ALL (c.leaves) ELSE d.type = c.type END
                   AND (d.concurrency_key IS NULL OR d.concurrency_key <> ALL (?))
-                  AND d.queue <> ALL (?)
-                  AND d.tenant <> ALL (?)
+                  AND (d.queue <> ALL (?) OR d.queue = ANY (c.reads_queues))
+                  AND (d.tenant <> ALL (?) OR d.tenant = ANY (c.reads_tenants))
                 ORDER BY d.due_at, d.id
                 LIMIT c.max)
                 UNION ALL
@@ -161,6 +174,9 @@ public final class DueTasks {
             ) AS t
             ) AS t ON true
             """;
+
+    /** The control character that separates units, as in the statement. */
+    private static final String SEPARATOR = "\u001f";
 
     private static final int FITS = DueRow.COLUMNS_COUNT + 1;
     private static final int PLACE = FITS + 1;
@@ -198,13 +214,15 @@ public final class DueTasks {
             statement.setArray(8, array(connection, "int8", cursors.stream().map(Cursor::afterId)));
             statement.setArray(9, array(connection, "int8", cursors.stream().map(c -> Times.micros(c.untilAt()))));
             statement.setArray(10, array(connection, "int8", cursors.stream().map(Cursor::untilId)));
-            statement.setArray(11, array(connection, "int4", cursors.stream().map(Cursor::limit)));
-            statement.setArray(12, array(connection, "int4", cursors.stream().map(Cursor::walk)));
-            statement.setString(13, owner);
-            statement.setArray(14, array(connection, "text", types.stream()));
-            statement.setArray(15, array(connection, "text", busyKeys.stream()));
-            statement.setArray(16, array(connection, "text", leftQueues.stream()));
-            statement.setArray(17, array(connection, "text", leftTenants.stream()));
+            statement.setArray(11, array(connection, "text", cursors.stream().map(c -> listed(c.readsQueues()))));
+            statement.setArray(12, array(connection, "text", cursors.stream().map(c -> listed(c.readsTenants()))));
+            statement.setArray(13, array(connection, "int4", cursors.stream().map(Cursor::limit)));
+            statement.setArray(14, array(connection, "int4", cursors.stream().map(Cursor::walk)));
+            statement.setString(15, owner);
+            statement.setArray(16, array(connection, "text", types.stream()));
+            statement.setArray(17, array(connection, "text", busyKeys.stream()));
+            statement.setArray(18, array(connection, "text", leftQueues.stream()));
+            statement.setArray(19, array(connection, "text", leftTenants.stream()));
             List<List<DueTask>> byCursor = new ArrayList<>(cursors.size());
             cursors.forEach(cursor -> byCursor.add(new ArrayList<>()));
             List<@Nullable End> cut = none(cursors.size());
@@ -228,6 +246,11 @@ public final class DueTasks {
                 return new Read(byCursor, cut, now, lost);
             }
         }
+    }
+
+    /** As one text, since the server knows no arrays of arrays; a name in which the separator occurs is left. */
+    private static String listed(Collection<String> names) {
+        return names.stream().filter(name -> name.indexOf(SEPARATOR) < 0).collect(Collectors.joining(SEPARATOR));
     }
 
     private static Set<Integer> lanes(@Nullable Array numbers) throws SQLException {

@@ -71,8 +71,7 @@ class DueWalksTest {
     }
 
     private static DueTasks.Read read(Connection connection, DueTasks.Cursor... cursors) throws SQLException {
-        return DueTasks.read(
-                connection, StoreFixture.NODE, List.of(cursors), Set.of("t"), Set.of(), Set.of(), Set.of());
+        return read(connection, Set.of(), Set.of(), cursors);
     }
 
     private static void assertFound(DueTasks.Read read, DueTasks.@Nullable End cut, Long... ids) {
@@ -94,6 +93,46 @@ class DueWalksTest {
             assertFound(read(connection, cursor(connection, Set.of(), 4, 3, 4)), end(8));
             assertFound(read(connection, cursor(connection, Set.of(), 8, 3, 4)), null, 9L);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"force_custom_plan", "force_generic_plan"})
+    void readsOfWhatOthersLeaveTheQueuesAndTenantsThatItIsToRead(String plans) throws Exception {
+        fill("tttttt");
+        try (Connection connection = connect(plans)) {
+            store.database.execute("UPDATE leasehold.task SET queue = 'q' || id");
+            store.database.execute("UPDATE leasehold.task SET tenant = 'one, two' WHERE id = 4");
+            store.database.execute("UPDATE leasehold.task SET tenant = E'a\\x1fb' WHERE id = 5");
+            DueTasks.Cursor others = cursor(connection, Set.of(), 0, 9, 9);
+            Set<String> queues = Set.of("q1", "q2");
+            Set<String> tenants = Set.of("one, two", "a\u001fb");
+
+            assertThat(ids(read(connection, queues, tenants, others))).containsExactly(List.of(3L, 6L));
+            assertThat(ids(read(
+                            connection,
+                            queues,
+                            tenants,
+                            others.reads(Set.of("q2"), Set.of()),
+                            others,
+                            others.reads(queues, tenants),
+                            others.reads(Set.of(), Set.of("one, two")).until(due(4), 4))))
+                    .as("names with the separator stay left")
+                    .containsExactly(
+                            List.of(2L, 3L, 6L), List.of(3L, 6L), List.of(1L, 2L, 3L, 4L, 6L), List.of(3L, 4L));
+        }
+    }
+
+    private static DueTasks.Read read(
+            Connection connection, Set<String> leftQueues, Set<String> leftTenants, DueTasks.Cursor... cursors)
+            throws SQLException {
+        return DueTasks.read(
+                connection, StoreFixture.NODE, List.of(cursors), Set.of("t"), Set.of(), leftQueues, leftTenants);
+    }
+
+    private static List<List<Long>> ids(DueTasks.Read read) {
+        return read.byCursor().stream()
+                .map(rows -> rows.stream().map(DueTask::id).toList())
+                .toList();
     }
 
     @ParameterizedTest

@@ -60,54 +60,6 @@ final class LaneReads {
         return rules.pausedQueues().contains(task.queue());
     }
 
-    /**
-     * The types that this node has handlers for.
-     *
-     * @param readable of which more may be read now, by priority; cut off where there are none
-     * @param crowded of which enough wait in memory that may start, whosever they are
-     */
-    private record Types(List<Set<String>> readable, Set<String> crowded) {
-
-        /** Those that the main cursors read: of all priorities that are read. */
-        Set<String> main() {
-            return readable.isEmpty() ? Set.of() : readable.get(readable.size() - 1);
-        }
-    }
-
-    private Types types(Survey survey, Instant now) {
-        boolean manyRest = !rules.keyRates().isEmpty()
-                && lanes.values().stream()
-                                .mapToInt(lane -> lane.keys().rates().resting())
-                                .sum()
-                        >= RESTING_MAX;
-        Types types = new Types(new ArrayList<>(), new HashSet<>());
-        for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
-            types.readable().add(new HashSet<>());
-        }
-        for (String type : slots.types()) {
-            if (survey.isFull(LimitKey.Kind.TYPE, type)
-                    || (manyRest && rules.keyRates().containsKey(type))) {
-                continue;
-            }
-            boolean crowded = slots.room(type) == 0;
-            if (crowded) {
-                types.crowded().add(type);
-            }
-            for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
-                if (!crowded || slots.room(type, priority) > 0) {
-                    types.readable().get(priority).add(type);
-                }
-            }
-        }
-        while (!types.readable().isEmpty() && types.main().isEmpty()) {
-            types.readable().remove(types.readable().size() - 1);
-        }
-        if (types.readable().size() < LaneState.PRIORITIES && isWithinAPause(now)) {
-            types.readable().clear();
-        }
-        return types;
-    }
-
     private boolean isWithinAPause(Instant now) {
         // A clock that stepped back must not keep it from reading.
         return urgentAt != null && now.isBefore(urgentAt.plus(URGENT_EVERY)) && !now.isBefore(urgentAt);
@@ -121,10 +73,31 @@ final class LaneReads {
         }
         slots.giveUp().forEach(each -> current(each.fence()).ifPresent(lane -> lane.giveUp(each.task())));
         Survey survey = slots.survey();
-        Types types = types(survey, now);
-        Set<String> held = new HashSet<>(slots.types());
-        held.removeAll(types.main());
-        Set<LimitKey> full = survey.full();
+        TypesToRead types = TypesToRead.of(slots, survey, resting(), isWithinAPause(now));
+        ReadPlan plan = plan(types, survey.full(), now);
+        if (plan.isEmpty()) {
+            return Optional.empty();
+        }
+        plan.pieces().forEach(piece -> {
+            if (piece.cursor() != null) {
+                piece.cursor().sent();
+            }
+        });
+        lanes.values().forEach(LaneState::forgetConfirmed);
+        underWay = plan;
+        return Optional.of(plan);
+    }
+
+    private Set<String> resting() {
+        int keys = rules.keyRates().isEmpty()
+                ? 0
+                : lanes.values().stream()
+                        .mapToInt(lane -> lane.keys().rates().resting())
+                        .sum();
+        return keys < RESTING_MAX ? Set.of() : rules.keyRates().keySet();
+    }
+
+    private ReadPlan plan(TypesToRead types, Set<LimitKey> full, Instant now) {
         List<Piece> pieces = new ArrayList<>();
         List<DueTasks.FreeKey> keys = new ArrayList<>();
         List<KeyStarts.Start> counts = new ArrayList<>();
@@ -134,7 +107,7 @@ final class LaneReads {
         for (LaneState lane : lanes.values()) {
             lane.tick(now);
             lane.passed().comeBack(lane, full);
-            Pieces.of(lane, types.readable(), held, full, pieces);
+            Pieces.of(lane, types, full, pieces);
             lane.keys().takeToCount().forEach(rest -> counts.add(count(lane, rest)));
             busy.addAll(lane.keys().busy());
             lane.keys().takeFree().forEach(key -> keys.add(new DueTasks.FreeKey(lane.fence(), key)));
@@ -145,9 +118,14 @@ final class LaneReads {
         }
         Map<Long, LaneFence> checks = new HashMap<>();
         slots.takeToCheck().forEach(each -> checks.put(each.task().id(), each.fence()));
+        Set<String> read = types.main();
+        if (pieces.stream().anyMatch(piece -> piece.cursor() == null)) {
+            read = types.read(); // the slow pass leaves out what it leaves piece by piece
+            pieces.replaceAll(piece -> piece.cursor() == null ? piece : piece.leaving(types.held()));
+        }
         ReadPlan plan = new ReadPlan(
                 Pieces.limited(pieces, slots),
-                types.main(),
+                read,
                 rules.pausedQueues(),
                 full,
                 busy,
@@ -157,20 +135,10 @@ final class LaneReads {
                 checks,
                 nextDue,
                 lookPast.next(lanes, slots, rules, full, types.crowded(), now));
-        if (plan.isEmpty()) {
-            return Optional.empty();
-        }
-        if (!plan.pieces().isEmpty() && types.readable().size() < LaneState.PRIORITIES) {
+        if (types.areUrgentOnly() && plan.pieces().stream().anyMatch(piece -> piece.cursor() != null)) {
             urgentAt = now;
         }
-        plan.pieces().forEach(piece -> {
-            if (piece.cursor() != null) {
-                piece.cursor().sent();
-            }
-        });
-        lanes.values().forEach(LaneState::forgetConfirmed);
-        underWay = plan;
-        return Optional.of(plan);
+        return plan;
     }
 
     /** The read under way came back. */

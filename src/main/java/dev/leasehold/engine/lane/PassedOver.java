@@ -23,6 +23,13 @@ final class PassedOver {
         }
     }
 
+    /** From where on the tasks of a limit were passed over; null where they were not. */
+    @Nullable
+    Position from(LimitKey limit, int priority) {
+        @Nullable Position[] places = from.get(limit);
+        return places == null ? null : places[priority];
+    }
+
     /** Goes back for limits that are not full any more. */
     void comeBack(LaneState lane, Set<LimitKey> full) {
         if (from.isEmpty()) {

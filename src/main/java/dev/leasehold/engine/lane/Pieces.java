@@ -12,7 +12,6 @@ final class Pieces {
 
     private static final int LIMIT_MIN = 8;
     private static final int LIMIT_MAX = 500;
-    private static final int SLOW_LIMIT = 200;
 
     /**
      * Rows that the pieces of one read walk over at most that are on their way through a backlog which they pass over; and as
@@ -32,38 +31,38 @@ final class Pieces {
     /**
      * Adds the pieces that a lane wants.
      *
-     * @param readable types of which more may be read now, by priority; as far as the main cursors are read
-     * @param held types without which the main cursors go on
+     * @param types of which more may be read now, and the others
      * @param full limits of whose tasks enough wait: the cursors pass over them
      */
-    static void of(
-            LaneState lane, List<Set<String>> readable, Set<String> held, Set<LimitKey> full, List<Piece> pieces) {
-        boolean slowly = readable.size() == LaneState.PRIORITIES;
+    static void of(LaneState lane, TypesToRead types, Set<LimitKey> full, List<Piece> pieces) {
+        List<Set<String>> readable = types.readable();
+        Set<String> held = types.held();
         for (int priority = 0; priority < readable.size(); priority++) {
             ReadCursor main = lane.main(priority);
             if (main.wanted()) {
                 passBy(lane, priority, main.at(), held, full);
                 // On its way it leaves a backlog to that one's own cursor, which reads it in order.
                 Set<String> leaves = main.goesOn() ? lane.lagging().leftAt(priority, main.at()) : Set.of();
-                pieces.add(new Piece(lane, priority, null, main, main.at(), null, leaves, 0, 0));
+                pieces.add(new Piece(lane, priority, null, main, leaves));
             }
             ReadCursor returning = lane.returning().next(priority, full, lane.passed());
             if (returning != null) {
                 passBy(lane, priority, returning.at(), held, full);
                 Set<String> leaves = lane.lagging().leftAt(priority, returning.at());
-                pieces.add(new Piece(lane, priority, null, returning, returning.at(), null, leaves, 0, 0));
+                pieces.add(new Piece(lane, priority, null, returning, leaves));
             }
             for (String type : lane.lagging().types()) {
                 ReadCursor lagging = lane.lagging().of(type, priority);
                 if (lagging != null && readable.get(priority).contains(type) && lagging.wanted()) {
                     lane.passed().note(full, priority, lagging.at());
-                    pieces.add(new Piece(lane, priority, type, lagging, lagging.at(), null, Set.of(), 0, 0));
+                    pieces.add(new Piece(lane, priority, type, lagging, Set.of()));
                 }
             }
-            if (slowly && lane.slow(priority).takeWanted()) {
-                SlowRound slow = lane.slow(priority);
-                Set<String> leaves = lane.lagging().leftAt(priority, slow.at());
-                pieces.add(new Piece(lane, priority, null, null, slow.at(), slow.until(), leaves, SLOW_LIMIT, 0));
+        }
+        for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
+            Piece slow = SlowPieces.next(lane, priority, types.held(priority), full);
+            if (slow != null) {
+                pieces.add(slow);
             }
         }
     }

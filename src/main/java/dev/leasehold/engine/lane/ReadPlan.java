@@ -46,6 +46,7 @@ public record ReadPlan(
      *
      * @param until where it ends; null for what is due last
      * @param leaves types that have cursors of their own, which come to these rows
+     * @param reads limits whose tasks the others of the plan pass over and this one does not
      * @param walk rows that are walked over at most
      */
     record Piece(
@@ -56,17 +57,35 @@ public record ReadPlan(
             Position from,
             @Nullable Position until,
             Set<String> leaves,
+            Set<LimitKey> reads,
             int limit,
             int walk) {
 
-        DueTasks.Cursor toCursor() {
-            DueTasks.Cursor open =
-                    new DueTasks.Cursor(lane.fence(), priority, type, leaves, from.dueAt(), from.id(), limit, walk);
+        /** Reads what all cursors read. */
+        Piece(LaneState lane, int priority, @Nullable String type, ReadCursor cursor, Set<String> leaves) {
+            this(lane, priority, type, cursor, cursor.at(), null, leaves, Set.of(), 0, 0);
+        }
+
+        DueTasks.Cursor toCursor(Set<String> pausedQueues) {
+            Set<String> queues = names(reads, LimitKey.Kind.QUEUE);
+            queues.removeAll(pausedQueues);
+            DueTasks.Cursor open = new DueTasks.Cursor(
+                            lane.fence(), priority, type, leaves, from.dueAt(), from.id(), limit, walk)
+                    .reads(queues, names(reads, LimitKey.Kind.TENANT));
             return until == null ? open : open.until(until.dueAt(), until.id());
         }
 
+        Piece leaving(Set<String> types) {
+            if (type != null || leaves.containsAll(types)) {
+                return this;
+            }
+            Set<String> all = new HashSet<>(leaves);
+            all.addAll(types);
+            return new Piece(lane, priority, null, cursor, from, until, all, reads, limit, walk);
+        }
+
         Piece bounded(int atMost, int walkAtMost) {
-            return new Piece(lane, priority, type, cursor, from, until, leaves, atMost, walkAtMost);
+            return new Piece(lane, priority, type, cursor, from, until, leaves, reads, atMost, walkAtMost);
         }
     }
 
@@ -122,9 +141,9 @@ public record ReadPlan(
         return look == null && freeKeys.isEmpty() && own.isEmpty() && checks.isEmpty() && nextDueLanes.isEmpty();
     }
 
-    private Set<String> names(LimitKey.Kind kind) {
+    private static Set<String> names(Set<LimitKey> limits, LimitKey.Kind kind) {
         Set<String> names = new HashSet<>();
-        full.stream().filter(key -> key.kind() == kind).forEach(key -> names.add(key.name()));
+        limits.stream().filter(key -> key.kind() == kind).forEach(key -> names.add(key.name()));
         return names;
     }
 
@@ -133,7 +152,7 @@ public record ReadPlan(
         if (full.isEmpty()) {
             return pausedQueues;
         }
-        Set<String> queues = names(LimitKey.Kind.QUEUE);
+        Set<String> queues = names(full, LimitKey.Kind.QUEUE);
         queues.addAll(pausedQueues);
         return queues;
     }
@@ -150,11 +169,11 @@ public record ReadPlan(
         DueTasks.Read read = DueTasks.read(
                 connection,
                 owner,
-                pieces.stream().map(Piece::toCursor).toList(),
+                pieces.stream().map(piece -> piece.toCursor(pausedQueues)).toList(),
                 types,
                 busyKeys,
                 leftQueues(),
-                names(LimitKey.Kind.TENANT));
+                names(full, LimitKey.Kind.TENANT));
         List<DueTask> byKey =
                 freeKeys.isEmpty() ? List.of() : DueTasks.byKeys(connection, owner, freeKeys, allTypes, pausedQueues);
         List<List<Instant>> starts = counts.isEmpty() ? List.of() : KeyStarts.count(connection, counts);

@@ -144,7 +144,7 @@ final class SlowRound {
      * A piece was answered. The round does not go on beyond the cursor: a backlog before it would keep the pass from
      * what lies behind.
      *
-     * @param until where it was to end; null for nowhere
+     * @param until where it was to end, at a mark or before one; null for nowhere
      * @param last of the rows that came or were walked over, null when none was
      * @param full there may be more of it behind this one
      * @param news it was cut, or there is something behind the cursor that nobody knows: on with it at once
@@ -159,7 +159,7 @@ final class SlowRound {
             Position cursor) {
         reading = false;
         goesOn = full && last != null && last.compareTo(cursor) < 0;
-        if (!full && until != null) {
+        if (!full && until != null && marks.contains(until)) {
             judge(until, quick);
         }
         if (goesOn && last != null) {

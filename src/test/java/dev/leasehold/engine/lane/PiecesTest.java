@@ -23,7 +23,7 @@ class PiecesTest {
     private void piece(@Nullable String type, boolean onItsWay) {
         ReadCursor cursor = new ReadCursor(Position.START);
         cursor.cut(onItsWay);
-        pieces.add(new Piece(lane, 2, type, cursor, Position.START, null, Set.of(), 0, 0));
+        pieces.add(new Piece(lane, 2, type, cursor, Set.of()));
     }
 
     private int walked(boolean typed) {

@@ -51,6 +51,20 @@ class SlowRoundTest {
     }
 
     @Test
+    void goesOnFromWhereAPieceEndedBeforeItsMarkAndJudgesNoMarkByIt() {
+        read(25);
+
+        round.answered(row(5), null, false, false, true, row(25));
+        assertThat(round.at()).isEqualTo(row(5));
+        round.answered(row(10), null, false, false, true, row(25));
+
+        assertThat(answerEmpty(false, row(25))).isEqualTo(row(20));
+        assertThat(answerEmpty(false, row(25))).isNull();
+        assertThat(round.at()).isEqualTo(Position.START);
+        assertThat(round.until()).as("the mark at 10 went").isEqualTo(row(20));
+    }
+
+    @Test
     void goesOnWithinAPieceThatWasFull() {
         read(65);
 

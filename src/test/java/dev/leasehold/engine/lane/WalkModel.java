@@ -86,7 +86,11 @@ final class WalkModel {
         return ofType
                 && (row.concurrencyKey() == null || !plan.busyKeys().contains(row.concurrencyKey()))
                 && !plan.pausedQueues().contains(row.queue())
-                && !plan.full().contains(new LimitKey(LimitKey.Kind.QUEUE, row.queue()))
-                && !plan.full().contains(new LimitKey(LimitKey.Kind.TENANT, row.tenant()));
+                && !leaves(plan, piece, new LimitKey(LimitKey.Kind.QUEUE, row.queue()))
+                && !leaves(plan, piece, new LimitKey(LimitKey.Kind.TENANT, row.tenant()));
+    }
+
+    private static boolean leaves(ReadPlan plan, ReadPlan.Piece piece, LimitKey limit) {
+        return plan.full().contains(limit) && !piece.reads().contains(limit);
     }
 }
