@@ -117,7 +117,7 @@ public final class DueTasks {
                   AND d.lane = c.no
                   AND d.priority = c.priority
                   AND (d.due_at, d.id) > ('epoch'::timestamptz + c.after_at * interval '1 microsecond', c.after_id)
-                  AND (d.due_at, d.id) <= ('epoch'::timestamptz + c.until_at * interval '1 microsecond', c.until_id)
+                  AND (d.due_at, d.id) <= (c.last_at, c.last_id)
                   AND d.due_at <= now()
                 ORDER BY d.due_at, d.id
             """;
@@ -125,7 +125,11 @@ public final class DueTasks {
     // Only the lane's owner reads it, so nothing is locked or marked; who lost the lane reads nothing. The cursor skips
     // the dead index entries of finished tasks. Rows of busy keys are passed over: they are read when their key is
     // free. However many rows are passed over, a walk ends: the walk's last row is looked for only where too few were
-    // found (the outer LIMIT), in the same snapshot, and comes as a row of which no more is known than its place.
+    // found (the outer LIMIT), in the same snapshot, and comes as a row of which no more is known than its place. Of
+    // two
+    // conditions that end a column's range an index scan ends by one: the row that is last is never later than now, or
+    // it
+    // would walk over all that is due later.
     private static final String READ = """
             WITH asked AS MATERIALIZED (
                 SELECT c.*, string_to_array(c.left_types, ',') AS leaves, string_to_array(c.queues, chr(31)) AS reads_queues,
@@ -136,9 +140,11 @@ public final class DueTasks {
                                                until_id, queues, tenants, max, walk, place)
             ),
             held AS MATERIALIZED (
-                SELECT c.*
+                SELECT c.*, LEAST(now(), e.until) AS last_at,
+                       CASE WHEN e.until <= now() THEN c.until_id ELSE 9223372036854775807 END AS last_id
                 FROM asked c
                 JOIN leasehold.lane l ON l.no = c.no AND l.owner = ? AND l.epoch = c.epoch AND l.token = c.token
+                CROSS JOIN LATERAL (SELECT 'epoch'::timestamptz + c.until_at * interval '1 microsecond' AS until) AS e
             )
             SELECT t.*, now() AS read_at,
                    (SELECT array_agg(DISTINCT a.no) FROM asked a WHERE a.no NOT IN (SELECT h.no FROM held h)) AS lost

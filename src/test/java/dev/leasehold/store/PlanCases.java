@@ -52,6 +52,9 @@ final class PlanCases {
         Map<String, Case> cases = new LinkedHashMap<>();
         cases.put("due by cursor", new Case("task_due", 3000, 20_000, connection -> read(connection, null, 20)));
         cases.put(
+                "nothing due before all that is due later",
+                new Case("task_due", 500, 2_000, connection -> read(connection, null, 20, Instant.now())));
+        cases.put(
                 "due of one type", new Case("task_due", 20_000, 40_000, connection -> read(connection, "second", 20)));
         cases.put(
                 "due past what is passed over",
@@ -241,17 +244,14 @@ final class PlanCases {
     }
 
     private void read(Connection connection, @Nullable String type, int limit) throws SQLException {
+        read(connection, type, limit, Instant.EPOCH);
+    }
+
+    private void read(Connection connection, @Nullable String type, int limit, Instant from) throws SQLException {
         List<DueTasks.Cursor> cursors = fences.stream()
                 .flatMap(fence -> IntStream.range(0, 4)
                         .mapToObj(priority -> new DueTasks.Cursor(
-                                fence,
-                                priority,
-                                type,
-                                Set.of(),
-                                Instant.EPOCH,
-                                0,
-                                limit,
-                                Math.max(limit, 20_000 / 128))))
+                                fence, priority, type, Set.of(), from, 0, limit, Math.max(limit, 20_000 / 128))))
                 .toList();
         DueTasks.read(connection, PlanFixture.OWNER, cursors, COMMON, Set.of("busy"), Set.of(), Set.of());
     }
