@@ -124,12 +124,10 @@ public final class DueTasks {
 
     // Only the lane's owner reads it, so nothing is locked or marked; who lost the lane reads nothing. The cursor skips
     // the dead index entries of finished tasks. Rows of busy keys are passed over: they are read when their key is
-    // free. However many rows are passed over, a walk ends: the walk's last row is looked for only where too few were
-    // found (the outer LIMIT), in the same snapshot, and comes as a row of which no more is known than its place. Of
-    // two
-    // conditions that end a column's range an index scan ends by one: the row that is last is never later than now, or
-    // it
-    // would walk over all that is due later.
+    // free. However many rows are passed over, a walk ends: its last row is looked for only where too few were found
+    // (the outer LIMIT), in the same snapshot, and comes as a row of which no more is known than its place. The row
+    // that is last is never later than now: of two ends of a range an index scan heeds one, and would walk over all
+    // that is due later.
     private static final String READ = """
             WITH asked AS MATERIALIZED (
                 SELECT c.*, string_to_array(c.left_types, ',') AS leaves, string_to_array(c.queues, chr(31)) AS reads_queues,

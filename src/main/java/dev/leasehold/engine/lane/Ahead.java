@@ -5,31 +5,36 @@ import org.jspecify.annotations.Nullable;
 /** How far a lane was looked at ahead of its cursors, by priority. */
 final class Ahead {
 
-    private final @Nullable Position[] fresh = new Position[LaneState.PRIORITIES];
+    private final @Nullable Position[] first = new Position[LaneState.PRIORITIES];
+    private final @Nullable Position[] last = new Position[LaneState.PRIORITIES];
     private final @Nullable Position[] round = new Position[LaneState.PRIORITIES];
 
-    /** Something became due here, while the cursor stood there. */
-    void due(int priority, Position at, Position cursor) {
-        Position known = fresh[priority];
-        fresh[priority] = known == null || known.compareTo(cursor) < 0 ? at : Position.min(known, at);
+    /** Something became due here. */
+    void due(int priority, Position at) {
+        Position before = first[priority];
+        Position behind = last[priority];
+        first[priority] = before == null ? at : Position.min(before, at);
+        last[priority] = behind == null ? at : Position.max(behind, at);
     }
 
     /** Whether something became due where the cursor stands or behind it, and was not walked over since. */
     boolean isFresh(int priority, Position cursor) {
-        Position at = fresh[priority];
+        Position at = last[priority];
         return at != null && at.compareTo(cursor) >= 0;
     }
 
+    /** Where to walk for it. What becomes due while the look is under way begins anew. */
     Position fresh(int priority, Position cursor) {
-        Position at = fresh[priority];
-        fresh[priority] = null; // what becomes due while the look is under way begins anew
+        Position at = first[priority];
+        first[priority] = null;
+        last[priority] = null;
         return at == null ? cursor : Position.max(at, cursor);
     }
 
     /** @param on null when all was walked over */
-    void freshWalked(int priority, @Nullable Position on, Position cursor) {
+    void freshWalked(int priority, @Nullable Position on) {
         if (on != null) {
-            due(priority, on, cursor);
+            due(priority, on);
         }
     }
 

@@ -36,6 +36,7 @@ final class LaneReads {
     private @Nullable ReadPlan underWay;
     private final Quickness quickness = new Quickness();
     private @Nullable Instant urgentAt;
+    private @Nullable Instant slowAt;
 
     LaneReads(Map<Integer, LaneState> lanes, Slots slots, Strays strays) {
         this.lanes = lanes;
@@ -60,9 +61,9 @@ final class LaneReads {
         return rules.pausedQueues().contains(task.queue());
     }
 
-    private boolean isWithinAPause(Instant now) {
+    private static boolean isWithinAPause(@Nullable Instant last, Instant now) {
         // A clock that stepped back must not keep it from reading.
-        return urgentAt != null && now.isBefore(urgentAt.plus(URGENT_EVERY)) && !now.isBefore(urgentAt);
+        return last != null && now.isBefore(last.plus(URGENT_EVERY)) && !now.isBefore(last);
     }
 
     /** The next read, if one is wanted and none is under way. To be answered by {@link #answered} or {@link #failed}. */
@@ -73,7 +74,7 @@ final class LaneReads {
         }
         slots.giveUp().forEach(each -> current(each.fence()).ifPresent(lane -> lane.giveUp(each.task())));
         Survey survey = slots.survey();
-        TypesToRead types = TypesToRead.of(slots, survey, resting(), isWithinAPause(now));
+        TypesToRead types = TypesToRead.of(slots, survey, resting(), isWithinAPause(urgentAt, now));
         ReadPlan plan = plan(types, survey.full(), now);
         if (plan.isEmpty()) {
             return Optional.empty();
@@ -104,10 +105,14 @@ final class LaneReads {
         List<String> busy = new ArrayList<>();
         Map<Long, ReadPlan.Own> own = new HashMap<>();
         Set<Integer> nextDue = new HashSet<>();
+        boolean slowly = !types.areUrgentOnly() || !isWithinAPause(slowAt, now);
         for (LaneState lane : lanes.values()) {
             lane.tick(now);
             lane.passed().comeBack(lane, full);
             Pieces.of(lane, types, full, pieces);
+            if (slowly) {
+                Pieces.slowly(lane, types, full, pieces);
+            }
             lane.keys().takeToCount().forEach(rest -> counts.add(count(lane, rest)));
             busy.addAll(lane.keys().busy());
             lane.keys().takeFree().forEach(key -> keys.add(new DueTasks.FreeKey(lane.fence(), key)));
@@ -120,6 +125,7 @@ final class LaneReads {
         slots.takeToCheck().forEach(each -> checks.put(each.task().id(), each.fence()));
         Set<String> read = types.main();
         if (pieces.stream().anyMatch(piece -> piece.cursor() == null)) {
+            slowAt = now;
             read = types.read(); // the slow pass leaves out what it leaves piece by piece
             pieces.replaceAll(piece -> piece.cursor() == null ? piece : piece.leaving(types.held()));
         }
@@ -231,9 +237,13 @@ final class LaneReads {
             last = new Position(cut.dueAt(), cut.id());
         }
         if (piece.cursor() == null) {
-            boolean news =
-                    cut != null || rows.stream().anyMatch(row -> !piece.lane().knows(row.id()));
+            long unknown =
+                    rows.stream().filter(row -> !piece.lane().knows(row.id())).count();
+            if (full && last != null) {
+                SlowPieces.handOver(piece, unknown, last);
+            }
             Position cursor = piece.lane().main(piece.priority()).at();
+            boolean news = cut != null || unknown > 0;
             piece.lane().slow(piece.priority()).answered(piece.until(), last, full, news, quick, cursor);
         } else {
             if (piece.type() == null) {

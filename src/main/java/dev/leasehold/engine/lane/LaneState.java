@@ -96,18 +96,21 @@ final class LaneState {
 
     /** Something is due at this time, or was. */
     void wake(int priority, Instant dueAt) {
-        readFrom(priority, dueAt);
-        ahead.due(priority, Position.before(dueAt), unread(priority, lagging.types()));
+        if (readFrom(priority, dueAt)) {
+            ahead.due(priority, Position.before(dueAt));
+        }
     }
 
-    private void readFrom(int priority, Instant dueAt) {
+    /** False where that was long ago, so that another cursor than the main one comes to it. */
+    private boolean readFrom(int priority, Instant dueAt) {
         Position place = Position.before(dueAt);
         if (place.compareTo(main[priority].settled()) < 0) {
             goBack(priority, place, null);
-        } else {
-            main[priority].wake(dueAt);
-            lagging.wake(priority, dueAt);
+            return false;
         }
+        main[priority].wake(dueAt);
+        lagging.wake(priority, dueAt);
+        return true;
     }
 
     /** More may be read of what was passed over from this place on for a limit. */
@@ -315,7 +318,7 @@ final class LaneState {
         for (int priority = 0; priority < PRIORITIES; priority++) {
             // A read may have passed this time before the row was visible: our clock can be behind the database's.
             main[priority].wake(due);
-            ahead.due(priority, Position.before(due), unread(priority, lagging.types()));
+            ahead.due(priority, Position.before(due));
         }
         nextDueWanted = true;
     }

@@ -14,8 +14,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks for tasks of other tenants behind those of tenants that fill what may wait of a type: the cursors stand before a
- * backlog of theirs until it is worked off. What is found is offered beside the cursors, which come to it later and find it
+ * Looks for tasks of other tenants behind those of tenants that fill what may wait of a type: the cursors of such a type
+ * stand before their backlog until it is worked off. What is found is offered beside the cursors, which come to it later and find it
  * in flight or gone; nothing is overlooked if this finds nothing.
  *
  * <p>Bounded: a look walks over so many rows at most, one is sent at a time and only so often. What becomes due while a
@@ -156,10 +156,7 @@ final class LookPast {
             From from = look.froms().get(i);
             OtherTenants.Place place = look.places().get(i);
             if (from.of() == Of.FRESH) {
-                Position at = new Position(place.afterAt(), place.afterId());
-                from.lane()
-                        .ahead()
-                        .due(from.priority(), at, cursor(from, look.wanted().types()));
+                from.lane().ahead().due(from.priority(), new Position(place.afterAt(), place.afterId()));
             }
         }
     }
@@ -172,10 +169,7 @@ final class LookPast {
             OtherTenants.End end = seen.ends().get(i);
             Position on = end != null && end.full() ? new Position(end.dueAt(), end.id()) : null;
             if (from.of() == Of.FRESH) {
-                from.lane()
-                        .ahead()
-                        .freshWalked(
-                                from.priority(), on, cursor(from, look.wanted().types()));
+                from.lane().ahead().freshWalked(from.priority(), on);
             } else {
                 from.lane().ahead().roundWalked(from.priority(), on);
             }

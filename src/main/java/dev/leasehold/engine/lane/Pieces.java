@@ -29,7 +29,7 @@ final class Pieces {
     private Pieces() {}
 
     /**
-     * Adds the pieces that a lane wants.
+     * Adds the pieces that the cursors of a lane want.
      *
      * @param types of which more may be read now, and the others
      * @param full limits of whose tasks enough wait: the cursors pass over them
@@ -59,8 +59,12 @@ final class Pieces {
                 }
             }
         }
+    }
+
+    /** Adds the pieces of the slow pass that a lane wants. */
+    static void slowly(LaneState lane, TypesToRead types, Set<LimitKey> full, List<Piece> pieces) {
         for (int priority = 0; priority < LaneState.PRIORITIES; priority++) {
-            Piece slow = SlowPieces.next(lane, priority, types.held(priority), full);
+            Piece slow = SlowPieces.next(lane, priority, types.heldAt(priority), full);
             if (slow != null) {
                 pieces.add(slow);
             }

@@ -45,8 +45,8 @@ public record ReadPlan(
      * One range of one lane. A null cursor means the slow pass.
      *
      * @param until where it ends; null for what is due last
-     * @param leaves types that have cursors of their own, which come to these rows
-     * @param reads limits whose tasks the others of the plan pass over and this one does not
+     * @param leaves types whose rows are left to cursors of their own, or to later reads
+     * @param reads types and limits whose tasks the cursors leave out and this piece does not
      * @param walk rows that are walked over at most
      */
     record Piece(

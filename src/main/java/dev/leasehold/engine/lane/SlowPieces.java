@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the slow pass looks at next. The cursors go on without types and limits of whose tasks enough wait; the slow pass leaves
  * those out only from where a cursor has left them behind, which comes back there. Before that place a row of theirs that nobody
- * knows has become visible late, and nothing else would find it as long as enough others wait.
+ * knows has become visible late, and nothing else would find it as long as enough others wait. The places are those of the
+ * round's beginning: it would never end if it followed cursors that move on.
  */
 final class SlowPieces {
 
@@ -32,25 +33,50 @@ final class SlowPieces {
         Position end = slow.until();
         Set<String> leaves = lane.lagging().leftAt(priority, at);
         Set<LimitKey> reads = new HashSet<>();
-        Position frontier = lane.returning().first(priority, lane.main(priority).at());
+        Position frontier = slow.frontier(
+                lane.returning().first(priority, lane.main(priority).at()));
         if (at.compareTo(frontier) >= 0) {
             leaves.addAll(held); // the cursors come to what lies here, or leave it behind
-        } else {
-            for (String type : held) {
-                if (!leaves.contains(type)) {
-                    ReadCursor lagging = lane.lagging().of(type, priority);
-                    end = earlier(end, lagging == null ? frontier : lagging.at());
-                }
+            return new Piece(lane, priority, null, null, at, end, leaves, reads, LIMIT, 0);
+        }
+        for (String type : held) {
+            ReadCursor lagging = lane.lagging().of(type, priority);
+            LimitKey key = new LimitKey(LimitKey.Kind.TYPE, type);
+            Position left = slow.left(key, lagging == null ? frontier : lagging.at());
+            if (left.compareTo(at) <= 0) {
+                leaves.add(type);
+            } else {
+                reads.add(key);
+                end = earlier(end, left);
             }
-            for (LimitKey limit : full) {
-                Position passed = lane.passed().from(limit, priority);
-                if (limit.kind() != LimitKey.Kind.TYPE && (passed == null || passed.compareTo(at) > 0)) {
-                    reads.add(limit);
-                    end = earlier(end, passed == null ? frontier : passed);
-                }
+        }
+        for (LimitKey limit : full) {
+            Position passed = lane.passed().from(limit, priority);
+            Position left = slow.left(limit, passed == null ? frontier : passed);
+            if (limit.kind() != LimitKey.Kind.TYPE && left.compareTo(at) > 0) {
+                reads.add(limit);
+                end = earlier(end, left);
             }
         }
         return new Piece(lane, priority, null, null, at, end, leaves, reads, LIMIT, 0);
+    }
+
+    /**
+     * A piece came back full of rows that nobody knew: from its last one on, the cursors read what it has read of theirs, as there
+     * is room for it.
+     */
+    static void handOver(Piece piece, long unknown, Position last) {
+        if (unknown <= LIMIT / 2) {
+            return;
+        }
+        LaneState lane = piece.lane();
+        for (LimitKey key : piece.reads()) {
+            if (key.kind() == LimitKey.Kind.TYPE) {
+                lane.lagging().leaveBehind(key.name(), piece.priority(), last);
+            } else {
+                lane.passed().note(Set.of(key), piece.priority(), last);
+            }
+        }
     }
 
     private static Position earlier(@Nullable Position one, Position other) {

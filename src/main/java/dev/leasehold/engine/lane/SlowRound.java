@@ -1,7 +1,10 @@
 package dev.leasehold.engine.lane;
 
+import dev.leasehold.engine.limit.LimitKey;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While somebody holds a transaction open, what was worked off stays in the index, and a walk over all of it at
  * once would keep every other read of the node waiting. So the owner sets a mark each time that it has read so many
- * rows, and a piece of the round goes from one mark to the next; the last one has no end. A mark goes when the piece
+ * rows, and a piece of the round goes from one mark to the next, or ends before it; the last one has no end. A mark goes when the piece
  * before it turns out to be quick, as it is when what lay there was cleaned up; of two that are neighbours only one in
  * a round, so that what they make together is measured before it grows.
  */
@@ -39,6 +42,10 @@ final class SlowRound {
     private boolean another;
     private boolean reading;
     private boolean lastMarkWent;
+
+    private final Map<LimitKey, Position> left = new HashMap<>();
+    private @Nullable Position frontier;
+    private boolean beganWithin;
 
     private int looks;
     private int looksOfLast;
@@ -123,7 +130,7 @@ final class SlowRound {
     }
 
     /**
-     * Where the next piece ends; null where it has no end. In the midst of what waits there the walk is bounded by what it
+     * The mark up to which the next piece goes; null where there is none. In the midst of what waits there the walk is bounded by what it
      * finds, and would be cut short by the marks of what was read between.
      */
     @Nullable
@@ -133,6 +140,19 @@ final class SlowRound {
             end = marks.higher(end);
         }
         return end;
+    }
+
+    /**
+     * From where on the cursors come to the tasks of a type or limit, for this round: as it was when it asked first, or before.
+     */
+    Position left(LimitKey what, Position now) {
+        return left.merge(what, now, Position::min);
+    }
+
+    /** Up to where the cursors for all types have come, for this round: as it was when it asked first, or before. */
+    Position frontier(Position now) {
+        frontier = frontier == null ? now : Position.min(frontier, now);
+        return frontier;
     }
 
     /** Whether the last piece ended before it was through. */
@@ -159,7 +179,7 @@ final class SlowRound {
             Position cursor) {
         reading = false;
         goesOn = full && last != null && last.compareTo(cursor) < 0;
-        if (!full && until != null && marks.contains(until)) {
+        if (!full && until != null) {
             judge(until, quick);
         }
         if (goesOn && last != null) {
@@ -174,6 +194,11 @@ final class SlowRound {
     }
 
     private void judge(Position mark, boolean quick) {
+        boolean isPart = beganWithin;
+        beganWithin = !marks.contains(mark);
+        if (isPart || beganWithin) {
+            return;
+        }
         lastMarkWent = quick && !lastMarkWent;
         if (lastMarkWent) {
             marks.remove(mark);
@@ -188,6 +213,9 @@ final class SlowRound {
 
     private void end() {
         at = Position.START;
+        left.clear();
+        frontier = null;
+        beganWithin = false;
         wanted |= another;
         hurried = another;
         another = false;

@@ -61,7 +61,7 @@ record TypesToRead(List<Set<String>> readable, Set<String> held, Set<String> cro
     }
 
     /** Types without which a cursor of this priority goes on, or does not go on at all. */
-    Set<String> held(int priority) {
+    Set<String> heldAt(int priority) {
         if (priority < readable.size()) {
             return held;
         }

@@ -38,6 +38,7 @@ abstract class LaneBookFixture {
     LaneRules rules = LaneRules.NONE;
     int walkAtMost = Integer.MAX_VALUE;
     int reads;
+    int slowReads;
     boolean cut;
 
     void start(Map<String, Integer> slots, LaneRules laidDown) {
@@ -83,6 +84,7 @@ abstract class LaneBookFixture {
         Optional<ReadPlan> wanted = book.nextRead(now);
         wanted.ifPresent(plan -> {
             reads++;
+            slowReads += plan.pieces().stream().anyMatch(piece -> piece.cursor() == null) ? 1 : 0;
             assertThat(WalkModel.most(plan)).as("rows walked over").isLessThanOrEqualTo(2 * Pieces.WALK_MAX);
             DueTasks.Read read =
                     WalkModel.read(plan, table, now, piece -> Math.min(walkAtMost, piece.walk()), piece -> true);

@@ -140,4 +140,73 @@ class LaneBookLateTest extends LaneBookFixture {
         }
         assertThat(book.waiting()).isEqualTo(before + 1);
     }
+
+    @Test
+    void endsItsRoundsAlthoughTheCursorsOfABacklogMoveOn() {
+        start(Map.of("full", 100, "other", 5), LaneRules.NONE);
+        crowd("full", "default");
+        for (int i = 0; i < 5; i++) {
+            slowTurnOfADrain();
+        }
+        DueTask other = insert("other", "default", LONG_AGO);
+        DueTask full = insert("full", "default", LONG_AGO);
+        for (int i = 0; i < 20; i++) {
+            slowTurnOfADrain();
+        }
+        assertThat(of("default")).as("of the backlog, as it drains").isGreaterThan(1_000L);
+        assertThat(started).contains(other, full);
+    }
+
+    private long of(String queue) {
+        return started.stream().filter(task -> task.queue().equals(queue)).count();
+    }
+
+    private void slowTurnOfADrain() {
+        turn(); // reads more of it, so that enough wait again
+        book.lookSlowly(0);
+        turn();
+        end(task -> task.type().equals("full"), 60);
+    }
+
+    @Test
+    void leavesManyLateOnesToTheCursorOfTheirType() {
+        start(Map.of("full", 100, "other", 5), LaneRules.NONE);
+        crowd("full", "default");
+        takesFewOfManyThatComeLate("full", "default");
+    }
+
+    @Test
+    void leavesManyLateOnesToTheCursorThatGoesBackForTheirLimit() {
+        start(Map.of("a", 500), limited(100, "q"));
+        crowd("a", "q");
+        takesFewOfManyThatComeLate("a", "q");
+    }
+
+    private void takesFewOfManyThatComeLate(String type, String queue) {
+        int before = book.waiting();
+        backlog(type, queue, 3_000, LONG_AGO.minusSeconds(60));
+        for (int i = 0; i < 50; i++) {
+            book.notified(0); // hurries it
+            slowTurns(1);
+        }
+        assertThat(book.waiting()).isBetween(before + 100, before + 300);
+
+        for (int i = 0; i < 1_000 && !table.isEmpty(); i++) {
+            turn();
+            end(task -> true, 100);
+        }
+        assertThat(table.values()).as("everything has run").isEmpty();
+    }
+
+    @Test
+    void readsNowAndThenOnlyWhileNothingElseIsReadHoweverOftenItHearsOfSomethingNew() {
+        start(Map.of("full", 1), LaneRules.NONE);
+        crowd("full", "default");
+        int before = slowReads;
+        for (int i = 0; i < 200; i++) { // a second
+            book.notified(0);
+            turn();
+        }
+        assertThat(slowReads - before).isBetween(15, 21);
+    }
 }

@@ -2,6 +2,7 @@ package dev.leasehold.engine.lane;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.leasehold.engine.limit.LimitKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,17 +52,33 @@ class SlowRoundTest {
     }
 
     @Test
-    void goesOnFromWhereAPieceEndedBeforeItsMarkAndJudgesNoMarkByIt() {
-        read(25);
+    void goesOnFromWhereAPieceEndedBeforeItsMarkAndJudgesNoMarkByAPart() {
+        read(35);
 
-        round.answered(row(5), null, false, false, true, row(25));
+        round.answered(row(5), null, false, false, true, row(35));
         assertThat(round.at()).isEqualTo(row(5));
-        round.answered(row(10), null, false, false, true, row(25));
+        assertThat(answerEmpty(true, row(35))).isEqualTo(row(10));
+        assertThat(answerEmpty(true, row(35))).as("the whole piece").isEqualTo(row(20));
+        assertThat(answerEmpty(false, row(35))).isEqualTo(row(30));
+        assertThat(answerEmpty(false, row(35))).isNull();
 
-        assertThat(answerEmpty(false, row(25))).isEqualTo(row(20));
-        assertThat(answerEmpty(false, row(25))).isNull();
-        assertThat(round.at()).isEqualTo(Position.START);
-        assertThat(round.until()).as("the mark at 10 went").isEqualTo(row(20));
+        assertThat(answerEmpty(false, row(35))).isEqualTo(row(10));
+        assertThat(answerEmpty(false, row(35))).as("the mark at 20 went").isEqualTo(row(30));
+    }
+
+    @Test
+    void keepsThePlacesOfItsBeginningUntilItEnds() {
+        LimitKey type = new LimitKey(LimitKey.Kind.TYPE, "t");
+        assertThat(round.left(type, row(5))).isEqualTo(row(5));
+        assertThat(round.left(type, row(9))).as("it moved on").isEqualTo(row(5));
+        assertThat(round.left(type, row(3))).as("it went back").isEqualTo(row(3));
+        assertThat(round.frontier(row(7))).isEqualTo(row(7));
+        assertThat(round.frontier(row(9))).isEqualTo(row(7));
+
+        answerEmpty(false, row(20));
+
+        assertThat(round.left(type, row(9))).isEqualTo(row(9));
+        assertThat(round.frontier(row(9))).isEqualTo(row(9));
     }
 
     @Test
