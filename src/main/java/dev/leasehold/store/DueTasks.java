@@ -127,7 +127,7 @@ public final class DueTasks {
     // free. However many rows are passed over, a walk ends: its last row is looked for only where too few were found
     // (the outer LIMIT), in the same snapshot, and comes as a row of which no more is known than its place. The row
     // that is last is never later than now: of two ends of a range an index scan heeds one, and would walk over all
-    // that is due later.
+    // that is due later. That nothing is due later is said for the planner's estimate.
     private static final String READ = """
             WITH asked AS MATERIALIZED (
                 SELECT c.*, string_to_array(c.left_types, ',') AS leaves, string_to_array(c.queues, chr(31)) AS reads_queues,

@@ -237,13 +237,11 @@ final class LaneReads {
             last = new Position(cut.dueAt(), cut.id());
         }
         if (piece.cursor() == null) {
-            long unknown =
-                    rows.stream().filter(row -> !piece.lane().knows(row.id())).count();
-            if (full && last != null) {
-                SlowPieces.handOver(piece, unknown, last);
-            }
+            List<DueTask> unknown =
+                    rows.stream().filter(row -> !piece.lane().knows(row.id())).toList();
+            SlowPieces.handOver(piece, unknown, full ? last : piece.until());
             Position cursor = piece.lane().main(piece.priority()).at();
-            boolean news = cut != null || unknown > 0;
+            boolean news = cut != null || !unknown.isEmpty();
             piece.lane().slow(piece.priority()).answered(piece.until(), last, full, news, quick, cursor);
         } else {
             if (piece.type() == null) {

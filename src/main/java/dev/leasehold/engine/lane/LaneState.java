@@ -97,7 +97,7 @@ final class LaneState {
     /** Something is due at this time, or was. */
     void wake(int priority, Instant dueAt) {
         if (readFrom(priority, dueAt)) {
-            ahead.due(priority, Position.before(dueAt));
+            ahead.due(priority, Position.before(dueAt), unread(priority, lagging.types()));
         }
     }
 
@@ -318,7 +318,7 @@ final class LaneState {
         for (int priority = 0; priority < PRIORITIES; priority++) {
             // A read may have passed this time before the row was visible: our clock can be behind the database's.
             main[priority].wake(due);
-            ahead.due(priority, Position.before(due));
+            ahead.due(priority, Position.before(due), unread(priority, lagging.types()));
         }
         nextDueWanted = true;
     }

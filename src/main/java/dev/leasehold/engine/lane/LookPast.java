@@ -156,7 +156,7 @@ final class LookPast {
             From from = look.froms().get(i);
             OtherTenants.Place place = look.places().get(i);
             if (from.of() == Of.FRESH) {
-                from.lane().ahead().due(from.priority(), new Position(place.afterAt(), place.afterId()));
+                from.lane().ahead().freshWalked(from.priority(), new Position(place.afterAt(), place.afterId()));
             }
         }
     }

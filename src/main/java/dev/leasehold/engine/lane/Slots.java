@@ -347,11 +347,14 @@ final class Slots {
     }
 
     /**
-     * Where more wait than memory should hold: takes out what types have beyond their share. Tasks with a concurrency key
+     * Where more wait than memory should hold: takes out what limits and types have beyond their share. Tasks with a concurrency key
      * stay: others of their key may have been passed over.
      */
     List<Ready> giveUp() {
-        List<Ready> given = new ArrayList<>();
+        if (waiting() < WAITING_MAX) {
+            return List.of();
+        }
+        List<Ready> given = new ArrayList<>(beyondEnough());
         if (waiting() >= WAITING_MAX) {
             for (SlotsOfType each : types.values()) {
                 given.addAll(
@@ -359,5 +362,28 @@ final class Slots {
             }
         }
         return given;
+    }
+
+    /**
+     * Takes out what waits of limits beyond what is enough of each, as a read may bring it. As many stay as keep them full: they
+     * would be read again at once.
+     */
+    private List<Ready> beyondEnough() {
+        Survey now = survey();
+        if (now.full().isEmpty()) {
+            return List.of();
+        }
+        Map<LimitKey, Integer> kept = new HashMap<>();
+        Predicate<Ready> isBeyond = ready -> {
+            DueTask task = ready.task();
+            List<LimitKey> keys = desk.about(task.queue(), task.tenant(), task.type());
+            boolean beyond = task.concurrencyKey() == null
+                    && keys.stream().anyMatch(key -> kept.getOrDefault(key, 0) >= now.enough());
+            if (!beyond) {
+                keys.forEach(key -> kept.merge(key, 1, Integer::sum));
+            }
+            return beyond;
+        };
+        return drop(isBeyond);
     }
 }

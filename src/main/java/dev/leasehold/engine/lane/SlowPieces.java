@@ -2,7 +2,9 @@ package dev.leasehold.engine.lane;
 
 import dev.leasehold.engine.lane.ReadPlan.Piece;
 import dev.leasehold.engine.limit.LimitKey;
+import dev.leasehold.store.DueTask;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 final class SlowPieces {
 
     private static final int LIMIT = 200;
+
+    /** Types and limits in one round that are not left out, and that pieces may end for. With more, they take turns. */
+    static final int ENDS_MAX = 16;
 
     private SlowPieces() {}
 
@@ -39,11 +44,12 @@ final class SlowPieces {
             leaves.addAll(held); // the cursors come to what lies here, or leave it behind
             return new Piece(lane, priority, null, null, at, end, leaves, reads, LIMIT, 0);
         }
+        int groups = (held.size() + full.size() + ENDS_MAX - 1) / ENDS_MAX;
         for (String type : held) {
             ReadCursor lagging = lane.lagging().of(type, priority);
             LimitKey key = new LimitKey(LimitKey.Kind.TYPE, type);
             Position left = slow.left(key, lagging == null ? frontier : lagging.at());
-            if (left.compareTo(at) <= 0) {
+            if (left.compareTo(at) <= 0 || !slow.isTurnOf(key, groups)) {
                 leaves.add(type);
             } else {
                 reads.add(key);
@@ -51,9 +57,12 @@ final class SlowPieces {
             }
         }
         for (LimitKey limit : full) {
+            if (limit.kind() == LimitKey.Kind.TYPE) {
+                continue; // such a type is held
+            }
             Position passed = lane.passed().from(limit, priority);
             Position left = slow.left(limit, passed == null ? frontier : passed);
-            if (limit.kind() != LimitKey.Kind.TYPE && left.compareTo(at) > 0) {
+            if (left.compareTo(at) > 0 && slow.isTurnOf(limit, groups)) {
                 reads.add(limit);
                 end = earlier(end, left);
             }
@@ -62,21 +71,36 @@ final class SlowPieces {
     }
 
     /**
-     * A piece came back full of rows that nobody knew: from its last one on, the cursors read what it has read of theirs, as there
-     * is room for it.
+     * A piece was answered. Of types and limits of which it brought many that nobody knew, the cursors read what lies behind it, as
+     * there is room.
+     *
+     * @param unknown rows that it brought and that were not known
+     * @param end of what it has read
      */
-    static void handOver(Piece piece, long unknown, Position last) {
-        if (unknown <= LIMIT / 2) {
-            return;
-        }
+    static void handOver(Piece piece, List<DueTask> unknown, @Nullable Position end) {
         LaneState lane = piece.lane();
+        SlowRound slow = lane.slow(piece.priority());
         for (LimitKey key : piece.reads()) {
+            long late = unknown.stream().filter(row -> isAbout(key, row)).count();
+            if (late == 0 || !slow.areManyLate(key, late) || end == null) {
+                continue;
+            }
             if (key.kind() == LimitKey.Kind.TYPE) {
-                lane.lagging().leaveBehind(key.name(), piece.priority(), last);
+                lane.lagging().leaveBehind(key.name(), piece.priority(), end);
             } else {
-                lane.passed().note(Set.of(key), piece.priority(), last);
+                lane.passed().note(Set.of(key), piece.priority(), end);
             }
         }
+    }
+
+    private static boolean isAbout(LimitKey key, DueTask row) {
+        return key.name()
+                .equals(
+                        switch (key.kind()) {
+                            case TYPE -> row.type();
+                            case QUEUE -> row.queue();
+                            case TENANT -> row.tenant();
+                        });
     }
 
     private static Position earlier(@Nullable Position one, Position other) {

@@ -25,6 +25,9 @@ final class SlowRound {
     /** Beyond these each second one goes: a round must not take more reads than there is time for. */
     static final int MARKS_MAX = 32;
 
+    /** Rows of one type or limit that nobody knew, in one round, beyond which they are many. */
+    private static final int LATE_MAX = 100;
+
     /** Looks in one round beyond which the pace stays as it is. */
     static final int PIECES_MAX = 2 * MARKS_MAX;
 
@@ -44,6 +47,8 @@ final class SlowRound {
     private boolean lastMarkWent;
 
     private final Map<LimitKey, Position> left = new HashMap<>();
+    private final Map<LimitKey, Long> late = new HashMap<>();
+    private int rounds;
     private @Nullable Position frontier;
     private boolean beganWithin;
 
@@ -149,6 +154,16 @@ final class SlowRound {
         return left.merge(what, now, Position::min);
     }
 
+    /** Whether this is the round of a type or limit, where they go in so many groups. */
+    boolean isTurnOf(LimitKey what, int groups) {
+        return groups <= 1 || Math.floorMod(what.hashCode() + rounds, groups) == 0;
+    }
+
+    /** Counts rows of a type or limit that nobody knew; true when they are many by now. */
+    boolean areManyLate(LimitKey what, long rows) {
+        return late.merge(what, rows, Long::sum) > LATE_MAX;
+    }
+
     /** Up to where the cursors for all types have come, for this round: as it was when it asked first, or before. */
     Position frontier(Position now) {
         frontier = frontier == null ? now : Position.min(frontier, now);
@@ -214,6 +229,8 @@ final class SlowRound {
     private void end() {
         at = Position.START;
         left.clear();
+        late.clear();
+        rounds++;
         frontier = null;
         beganWithin = false;
         wanted |= another;

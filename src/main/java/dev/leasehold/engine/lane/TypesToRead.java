@@ -60,14 +60,13 @@ record TypesToRead(List<Set<String>> readable, Set<String> held, Set<String> cro
         return last(readable);
     }
 
-    /** Types without which a cursor of this priority goes on, or does not go on at all. */
+    /** Types that are read, but now by no cursor of this priority. */
     Set<String> heldAt(int priority) {
+        Set<String> at = read();
         if (priority < readable.size()) {
-            return held;
+            at.retainAll(held);
         }
-        Set<String> all = new HashSet<>(main());
-        all.addAll(held);
-        return all;
+        return at;
     }
 
     /** Those of which anything is read. */

@@ -168,7 +168,7 @@ public final class SlotDesk {
     }
 
     /** The limits of which a task needs a slot, in the order in which slots are collected. */
-    List<LimitKey> about(String queue, String tenant, String type) {
+    public List<LimitKey> about(String queue, String tenant, String type) {
         List<LimitKey> keys = new ArrayList<>(3);
         for (LimitKey.Kind kind : LimitKey.Kind.values()) {
             LimitKey key = new LimitKey(

@@ -13,11 +13,12 @@ import java.util.function.Consumer;
  * @param wanted tasks that wait for a slot of each limit: a task collects its slots one after the other
  * @param full limits of whose tasks enough wait: reading more would crowd out others
  * @param blocked tasks that wait for a slot of a limit, by type: they take no room from those that may start
+ * @param enough tasks of a limit that are enough
  */
-public record Survey(Map<LimitKey, Integer> wanted, Set<LimitKey> full, Map<String, Integer> blocked) {
+public record Survey(Map<LimitKey, Integer> wanted, Set<LimitKey> full, Map<String, Integer> blocked, int enough) {
 
     /** Where no limit is set. */
-    public static final Survey NONE = new Survey(Map.of(), Set.of(), Map.of());
+    public static final Survey NONE = new Survey(Map.of(), Set.of(), Map.of(), 0);
 
     private static final int ENOUGH_MAX = 128;
 
@@ -51,7 +52,7 @@ public record Survey(Map<LimitKey, Integer> wanted, Set<LimitKey> full, Map<Stri
                 full.add(key);
             }
         });
-        return new Survey(wanted, full, blocked);
+        return new Survey(wanted, full, blocked, enough);
     }
 
     /** Whether enough tasks of a limit wait. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,27 @@ class LaneBookWalksTest extends LaneBookFixture {
 
         assertThat(of("q1")).isBetween(BACKLOG * 2L / 3, BACKLOG - 1_000L);
         assertThat(of("q2")).as("more than what was read before it was full").isGreaterThan(1_000);
+    }
+
+    @Test
+    void readsNoMoreOfManyLimitsThanMemoryHolds() {
+        String[] queues = IntStream.range(0, 60).mapToObj(no -> "q" + no).toArray(String[]::new);
+        start(Map.of("a", 500), limited(1, queues));
+        for (int i = 0; i < queues.length; i++) {
+            backlog("a", queues[i], 200, START.minusSeconds(3_600 - i));
+        }
+
+        while (turn()) {
+            assertThat(reads).as("reads while nothing ends").isLessThan(60);
+        }
+        assertThat(started).as("one of each queue").hasSize(queues.length);
+
+        for (int i = 0; i < 2_000 && !table.isEmpty(); i++) {
+            turn();
+            end(task -> true, 20);
+        }
+        assertThat(table.values()).as("everything has run").isEmpty();
+        assertThat(reads).isLessThan(2_000);
     }
 
     private long of(String queue) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.leasehold.engine.limit.LimitKey;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import net.jqwik.api.ForAll;
@@ -64,6 +65,21 @@ class SlowRoundTest {
 
         assertThat(answerEmpty(false, row(35))).isEqualTo(row(10));
         assertThat(answerEmpty(false, row(35))).as("the mark at 20 went").isEqualTo(row(30));
+    }
+
+    @Test
+    void givesEachOfManyItsTurn() {
+        LimitKey[] keys = new LimitKey[40];
+        Arrays.setAll(keys, no -> new LimitKey(LimitKey.Kind.QUEUE, "q" + no));
+        int[] turns = new int[keys.length];
+        for (int rounds = 0; rounds < 6; rounds++) {
+            for (int i = 0; i < keys.length; i++) {
+                turns[i] += round.isTurnOf(keys[i], 3) ? 1 : 0;
+            }
+            answerEmpty(false, row(1));
+        }
+        assertThat(turns).containsOnly(2);
+        assertThat(round.isTurnOf(keys[0], 1)).isTrue();
     }
 
     @Test

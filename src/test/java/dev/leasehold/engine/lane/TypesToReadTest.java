@@ -18,8 +18,8 @@ class TypesToReadTest {
 
     @Test
     void holdsAllTypesOfAPriorityThatIsNotRead() {
-        assertThat(types.heldAt(1)).containsExactlyInAnyOrder("b", "full", "rated");
-        assertThat(types.heldAt(2)).containsExactlyInAnyOrder("a", "b", "full", "rated");
+        assertThat(types.heldAt(1)).containsExactlyInAnyOrder("b", "full");
+        assertThat(types.heldAt(2)).containsExactlyInAnyOrder("a", "b", "full");
         assertThat(types.areUrgentOnly()).isTrue();
     }
 }
