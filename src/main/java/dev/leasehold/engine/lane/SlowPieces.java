@@ -19,7 +19,7 @@ final class SlowPieces {
     private static final int LIMIT = 200;
 
     /** Types and limits in one round that are not left out, and that pieces may end for. With more, they take turns. */
-    static final int ENDS_MAX = 16;
+    private static final int ENDS_MAX = 16;
 
     private SlowPieces() {}
 
@@ -81,7 +81,7 @@ final class SlowPieces {
         LaneState lane = piece.lane();
         SlowRound slow = lane.slow(piece.priority());
         for (LimitKey key : piece.reads()) {
-            long late = unknown.stream().filter(row -> isAbout(key, row)).count();
+            long late = unknown.stream().filter(key::isAbout).count();
             if (late == 0 || !slow.areManyLate(key, late) || end == null) {
                 continue;
             }
@@ -91,16 +91,6 @@ final class SlowPieces {
                 lane.passed().note(Set.of(key), piece.priority(), end);
             }
         }
-    }
-
-    private static boolean isAbout(LimitKey key, DueTask row) {
-        return key.name()
-                .equals(
-                        switch (key.kind()) {
-                            case TYPE -> row.type();
-                            case QUEUE -> row.queue();
-                            case TENANT -> row.tenant();
-                        });
     }
 
     private static Position earlier(@Nullable Position one, Position other) {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>While somebody holds a transaction open, what was worked off stays in the index, and a walk over all of it at
  * once would keep every other read of the node waiting. So the owner sets a mark each time that it has read so many
- * rows, and a piece of the round goes from one mark to the next, or ends before it; the last one has no end. A mark goes when the piece
- * before it turns out to be quick, as it is when what lay there was cleaned up; of two that are neighbours only one in
+ * rows, and a piece of the round goes from one mark to the next, or ends before it; the last one has no end. A mark goes
+ * when the piece before it turns out to be quick, as it is when what lay there was cleaned up; of two that are neighbours only one in
  * a round, so that what they make together is measured before it grows.
  */
 final class SlowRound {
@@ -135,8 +135,8 @@ final class SlowRound {
     }
 
     /**
-     * The mark up to which the next piece goes; null where there is none. In the midst of what waits there the walk is bounded by what it
-     * finds, and would be cut short by the marks of what was read between.
+     * The mark up to which the next piece goes; null where there is none. In the midst of what waits there the walk is
+     * bounded by what it finds, and would be cut short by the marks of what was read between.
      */
     @Nullable
     Position until() {

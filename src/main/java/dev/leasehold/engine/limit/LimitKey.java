@@ -1,5 +1,6 @@
 package dev.leasehold.engine.limit;
 
+import dev.leasehold.store.DueTask;
 import dev.leasehold.task.LaneOf;
 import java.util.Arrays;
 import java.util.Locale;
@@ -25,6 +26,16 @@ public record LimitKey(Kind kind, String name) {
                     .filter(kind -> kind.label().equals(label))
                     .findFirst();
         }
+    }
+
+    /** Whether the limit counts a run of this task. */
+    public boolean isAbout(DueTask task) {
+        return name.equals(
+                switch (kind) {
+                    case QUEUE -> task.queue();
+                    case TENANT -> task.tenant();
+                    case TYPE -> task.type();
+                });
     }
 
     /** The lane whose owner hands out its slots. */

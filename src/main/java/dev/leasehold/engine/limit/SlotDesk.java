@@ -127,23 +127,12 @@ public final class SlotDesk {
             Account account = accounts.get(key);
             if (account == null) {
                 account = new Account(limit);
-                account.inUse = (int)
-                        running.stream().filter(task -> isAbout(key, task)).count();
+                account.inUse = (int) running.stream().filter(key::isAbout).count();
                 accounts.put(key, account);
             }
             account.limit = limit;
         });
         roster(roster);
-    }
-
-    private static boolean isAbout(LimitKey key, DueTask task) {
-        return key.name()
-                .equals(
-                        switch (key.kind()) {
-                            case QUEUE -> task.queue();
-                            case TENANT -> task.tenant();
-                            case TYPE -> task.type();
-                        });
     }
 
     /** Who owns the lanes now. */

@@ -66,7 +66,7 @@ class LaneBookPastTest {
         }
     }
 
-    /** A read, if one is wanted, and what starts then; a run ends after each. */
+    /** A read, if one is wanted, and what starts then; a run ends now and then. */
     private void turn() {
         now = now.plusMillis(5);
         Optional<ReadPlan> wanted = book.nextRead(now);
@@ -135,8 +135,8 @@ class LaneBookPastTest {
         start(Map.of("narrow", 2));
         backlog();
         for (int lane = 0; lane < LANES; lane++) {
-            book.lookSlowly(
-                    lane); // 200 rows of each, most of which are given up again and left to a cursor of their own
+            // 200 rows of each, most of which are given up again and left to a cursor of their own.
+            book.lookSlowly(lane);
         }
         assertThat(within(Duration.ofSeconds(60), () -> started > 500)).isTrue();
         findsWhatLiesBehindTheBacklog();
