@@ -26,7 +26,8 @@ record BenchSettings(
 
     static final int WORKERS = 50;
 
-    private static final List<String> ALL_SYSTEMS = List.of("leasehold", "raw", "db-scheduler", "jobrunr", "quartz");
+    private static final List<String> ALL_SYSTEMS =
+            List.of("leasehold", "raw", "raw-same-tables", "db-scheduler", "jobrunr", "quartz");
 
     /** What can be left out. */
     enum Part {
@@ -77,6 +78,7 @@ record BenchSettings(
         int full = switch (system) {
             case "leasehold" -> 400_000;
             case "raw" -> 800_000;
+            case "raw-same-tables" -> 400_000;
             case "db-scheduler" -> 60_000;
             case "jobrunr" -> 5_000;
             default -> 1_500;

@@ -3,13 +3,10 @@ package dev.leasehold.bench;
 import com.zaxxer.hikari.HikariDataSource;
 import java.io.IOException;
 import java.io.StringReader;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,81 +17,75 @@ import org.postgresql.PGConnection;
 /**
  * No scheduler: the least SQL that reads due tasks, removes them and writes a row of history for each. Two connections,
  * each owner of half the tasks, so that none waits for the other. It is the limit of what any design of this kind can
- * reach on the machine.
+ * reach on the machine, with the tables it is given.
  */
 final class RawContender implements Contender {
 
-    private static final int READERS = 2;
-    private static final int BATCH = 500;
+    static final int READERS = 2;
+    static final int BATCH = 500;
     private static final int COPY_BATCH = 10_000;
 
-    private static final String TABLES = """
-            CREATE TABLE task (
-                id bigint PRIMARY KEY,
-                half int NOT NULL,
-                type text NOT NULL,
-                payload jsonb NOT NULL,
-                due_at timestamptz NOT NULL
-            );
-            CREATE INDEX task_due ON task (half, due_at, id);
-            CREATE TABLE run (
-                task_id bigint NOT NULL,
-                type text NOT NULL,
-                due_at timestamptz NOT NULL,
-                started_at timestamptz NOT NULL,
-                finished_at timestamptz NOT NULL,
-                outcome text NOT NULL
-            );
-            """;
+    /** Tables, and the statements that go with them; tasks have the numbers 0, 1, 2, …. */
+    interface Tables {
 
-    private static final String COPY = "COPY task (id, half, type, payload, due_at) FROM STDIN";
+        /** For the report. */
+        String description();
 
-    private static final String FUTURE = """
-            INSERT INTO task (id, half, type, payload, due_at)
-            SELECT -no, no % 2, 'noop', '{}', now() + interval '1 year'
-            FROM generate_series(1, ?) AS no
-            """;
+        void install(BenchDatabase database) throws Exception;
 
-    // The place reached is remembered, so that the dead index entries of finished tasks are not walked again.
-    private static final String READ = """
-            SELECT id, due_at
-            FROM task
-            WHERE half = ? AND (due_at, id) > (?, ?) AND due_at <= now()
-            ORDER BY due_at, id
-            LIMIT 500
-            """;
+        /** {@code COPY … FROM STDIN} of tasks. */
+        String copy();
 
-    private static final String FINISH = """
-            WITH done AS (
-                DELETE FROM task WHERE id = ANY (?) RETURNING id, type, due_at
-            )
-            INSERT INTO run (task_id, type, due_at, started_at, finished_at, outcome)
-            SELECT id, type, due_at, now(), now(), 'success'
-            FROM done
-            """;
+        /** The line of it for a task that is due now. */
+        String row(int task);
+
+        /** Puts in as many as the parameter says, due in a year. */
+        String future();
+
+        /** What one of the readers drains. */
+        Half half(Connection connection, int reader) throws SQLException;
+    }
+
+    /** The tasks of one reader. */
+    interface Half extends AutoCloseable {
+
+        /** Reads the next batch; empty when nothing is left. */
+        List<Long> read() throws SQLException;
+
+        /** Removes these and writes the history of each. */
+        void finish(List<Long> ids) throws SQLException;
+
+        int task(long id);
+
+        @Override
+        void close() throws SQLException;
+    }
 
     private final BenchDatabase database;
     private final Arrivals arrivals;
+    private final Tables tables;
     private final List<Thread> readers = new ArrayList<>();
     private @Nullable HikariDataSource pool;
 
-    RawContender(BenchDatabase database, Arrivals arrivals) {
+    RawContender(BenchDatabase database, Arrivals arrivals, Tables tables) {
         this.database = database;
         this.arrivals = arrivals;
+        this.tables = tables;
     }
 
     @Override
     public Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("connections", READERS + ", each owner of half the tasks");
+        settings.put("tables", tables.description());
         settings.put("batch", BATCH + " tasks: one SELECT by cursor, one DELETE with INSERT of the history");
         settings.put("insert", "COPY, " + COPY_BATCH + " rows a transaction, one connection");
         return settings;
     }
 
     @Override
-    public void install() throws SQLException {
-        database.execute(TABLES);
+    public void install() throws Exception {
+        tables.install(database);
     }
 
     @Override
@@ -102,10 +93,13 @@ final class RawContender implements Contender {
         try (Connection connection = database.connect()) {
             for (int from = first; from < first + count; from += COPY_BATCH) {
                 StringBuilder rows = new StringBuilder();
-                for (int id = from; id < Math.min(from + COPY_BATCH, first + count); id++) {
-                    rows.append(id).append('\t').append(id % READERS).append("\tnoop\t{}\tnow\n");
+                for (int task = from; task < Math.min(from + COPY_BATCH, first + count); task++) {
+                    rows.append(tables.row(task)).append('\n');
                 }
-                connection.unwrap(PGConnection.class).getCopyAPI().copyIn(COPY, new StringReader(rows.toString()));
+                connection
+                        .unwrap(PGConnection.class)
+                        .getCopyAPI()
+                        .copyIn(tables.copy(), new StringReader(rows.toString()));
             }
         }
     }
@@ -113,7 +107,7 @@ final class RawContender implements Contender {
     @Override
     public void fillFuture(int count) throws SQLException {
         try (Connection connection = database.connect();
-                PreparedStatement statement = connection.prepareStatement(FUTURE)) {
+                PreparedStatement statement = connection.prepareStatement(tables.future())) {
             statement.setInt(1, count);
             statement.executeUpdate();
         }
@@ -152,40 +146,17 @@ final class RawContender implements Contender {
         }
     }
 
-    private void drain(HikariDataSource from, int half) {
+    private void drain(HikariDataSource from, int reader) {
         try (Connection connection = from.getConnection();
-                PreparedStatement read = connection.prepareStatement(READ);
-                PreparedStatement finish = connection.prepareStatement(FINISH)) {
-            read.setInt(1, half);
-            read.setObject(2, OffsetDateTime.parse("2000-01-01T00:00:00Z"));
-            read.setLong(3, Long.MIN_VALUE);
-            List<Long> ids = read(read);
+                Half half = tables.half(connection, reader)) {
+            List<Long> ids = half.read();
             while (!ids.isEmpty()) {
-                ids.forEach(id -> arrivals.arrived(id.intValue()));
-                Array array = connection.createArrayOf("bigint", ids.toArray());
-                finish.setArray(1, array);
-                finish.executeUpdate();
-                ids = read(read);
+                ids.forEach(id -> arrivals.arrived(half.task(id)));
+                half.finish(ids);
+                ids = half.read();
             }
         } catch (SQLException e) {
-            throw new IllegalStateException("raw drain of half " + half + " failed", e);
+            throw new IllegalStateException("raw drain of half " + reader + " failed", e);
         }
-    }
-
-    /** Also moves the cursor behind what was read. */
-    private static List<Long> read(PreparedStatement read) throws SQLException {
-        List<Long> ids = new ArrayList<>(BATCH);
-        @Nullable OffsetDateTime last = null;
-        try (ResultSet rows = read.executeQuery()) {
-            while (rows.next()) {
-                ids.add(rows.getLong(1));
-                last = rows.getObject(2, OffsetDateTime.class);
-            }
-        }
-        if (last != null) {
-            read.setObject(2, last);
-            read.setLong(3, ids.get(ids.size() - 1));
-        }
-        return ids;
     }
 }

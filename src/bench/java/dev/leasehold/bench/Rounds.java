@@ -178,7 +178,7 @@ final class Rounds {
     }
 
     private static boolean hasPickup(String system) {
-        return !system.equals("raw");
+        return !system.startsWith("raw");
     }
 
     private BenchDatabase installed(String system) throws Exception {
