@@ -46,7 +46,7 @@ final class SameTables implements RawContender.Tables {
             )
             INSERT INTO leasehold.run (task_id, run_no, attempt, final, outcome, type, tenant, lane, epoch, node, due_at,
                                        started_at, finished_at, closed_version, payload, created_at)
-            SELECT id, run_no, attempt, true, 'success', type, tenant, lane, 1, 'raw', due_at, now(), now(), version, payload,
+            SELECT id, run_no, attempt, true, 'success', type, tenant, lane, 1, 'raw', due_at, now(), clock_timestamp(), version, payload,
                    created_at
             FROM done
             """;

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param log JSON text of an array of lines
  * @param progress JSON text: how far the attempt said it was; null when it said nothing
  * @param pattern JSON text: why the failure rules stopped the task; null unless they did
- * @param place where the task's row lay when it was read; null where it has to be looked for by its id, or where its run may
- *     stand in the ledger
+ * @param plain its run never stood in the ledger, and it can wait a moment for a row that somebody else has locked
  */
 public record Completion(
         long taskId,
@@ -39,9 +38,9 @@ public record Completion(
         int leaseAttempts,
         int limitAttempts,
         @Nullable String pattern,
-        @Nullable String place) {
+        boolean plain) {
 
-    /** One whose row has to be looked for. */
+    /** One whose run may stand in the ledger. */
     public Completion(
             long taskId,
             int lane,
@@ -82,7 +81,7 @@ public record Completion(
                 leaseAttempts,
                 limitAttempts,
                 pattern,
-                null);
+                false);
     }
 
     /** What becomes of the task's row. */
@@ -100,11 +99,10 @@ public record Completion(
     }
 
     /**
-     * What most are: the success of a task that leaves the table, of which nothing else is to be told than its result, and
-     * whose row is known to lie somewhere.
+     * What most are: the success of a task that leaves the table, of which nothing else is to be told than its result.
      */
-    boolean isPlainEnd() {
-        return place != null
+    public boolean isPlainEnd() {
+        return plain
                 && action == Action.CLOSE
                 && isFinal
                 && outcome.equals("success")
@@ -112,12 +110,11 @@ public record Completion(
                 && error == null
                 && log == null
                 && progress == null
-                && Times.isExactInSeconds(runDueAt)
                 && Times.isExactInSeconds(startedAt)
                 && Times.isExactInSeconds(finishedAt);
     }
 
-    /** The same for another version of the row, which lies elsewhere: somebody changed the task, and the plan was made anew. */
+    /** The same for another version of the row: somebody changed the task, and the plan was made anew. */
     public Completion replanned(long newVersion, Action newAction, @Nullable Instant newDueAt) {
         return new Completion(
                 taskId,
@@ -141,8 +138,17 @@ public record Completion(
                 pattern);
     }
 
-    /** The same for a row that lies there; null where it has to be looked for. */
-    public Completion at(@Nullable String rowPlace) {
+    /** The same, of a run that never stood in the ledger, which may wait for a locked row. */
+    public Completion asPlain() {
+        return plain(true);
+    }
+
+    /** The same, which leaves the ledger as it should be, and a row that is locked to the next flush. */
+    public Completion asAny() {
+        return plain(false);
+    }
+
+    private Completion plain(boolean isPlain) {
         return new Completion(
                 taskId,
                 lane,
@@ -163,6 +169,6 @@ public record Completion(
                 leaseAttempts,
                 limitAttempts,
                 pattern,
-                rowPlace);
+                isPlain);
     }
 }

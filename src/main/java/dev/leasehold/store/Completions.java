@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -43,10 +44,16 @@ public final class Completions {
         }
     }
 
+    /** So many plain ends whose rows have one version are worth a statement of their own. */
+    private static final int PLAIN_MIN = 50;
+
+    /** For each of its rows the server walks over the results before it. */
+    private static final int PLAIN_MAX = 1_000;
+
     /**
-     * Writes many results at once: the plain ends in one statement, all others in another. Each is its own transaction, or
-     * they are the last ones before COMMIT. Who cannot wait for a moment for rows that somebody else has locked gives no
-     * places, see {@link Completion#at}.
+     * Writes many results at once: the plain ends in a statement for each version that many of their rows have, all others in
+     * another. Each is its own transaction, or they are the last ones before COMMIT. Who cannot wait for a moment for rows
+     * that somebody else has locked has none of them plain, see {@link Completion#plain(boolean)}.
      *
      * <p>To be sent on a session whose plans read no table whole: the server keeps a plan for results of any number, and one that
      * it made while the table was empty, as it is between two bursts, would read all of it for each flush of the next burst.
@@ -58,38 +65,76 @@ public final class Completions {
     public static Written flush(
             Connection connection, String node, Collection<LaneFence> fences, List<Completion> completions)
             throws SQLException {
-        // In the order in which all others lock them, unless the server joins them in another.
-        List<Completion> plain = completions.stream()
-                .filter(Completion::isPlainEnd)
-                .sorted(Comparator.comparingLong(Completion::taskId))
-                .toList();
-        if (plain.size() == completions.size()) {
-            return flushPlain(connection, node, fences, plain);
+        List<Completion> others = new ArrayList<>();
+        List<List<Completion>> plain = plainByVersion(completions, others);
+        Written written = null;
+        if (!others.isEmpty()) {
+            written = flushAny(connection, node, fences, others);
         }
-        List<Completion> others =
-                completions.stream().filter(each -> !each.isPlainEnd()).toList();
-        Written written = flushAny(connection, node, fences, others);
-        return plain.isEmpty() ? written : written.and(flushPlain(connection, node, fences, plain));
+        for (List<Completion> ends : plain) {
+            Written next = flushPlain(connection, node, fences, ends);
+            written = written == null ? next : written.and(next);
+        }
+        return written == null ? flushAny(connection, node, fences, List.of()) : written;
     }
 
+    /** Those of the commonest version, and of others that are common too; what is rare goes with the others. */
+    private static List<List<Completion>> plainByVersion(List<Completion> completions, List<Completion> others) {
+        Map<Long, List<Completion>> byVersion = new HashMap<>();
+        for (Completion each : completions) {
+            (each.isPlainEnd() ? byVersion.computeIfAbsent(each.version(), none -> new ArrayList<>()) : others)
+                    .add(each);
+        }
+        List<List<Completion>> groups = new ArrayList<>(byVersion.values());
+        groups.sort(Comparator.comparingInt((List<Completion> group) -> group.size())
+                .reversed());
+        List<List<Completion>> plain = new ArrayList<>();
+        for (List<Completion> group : groups) {
+            if (plain.isEmpty() || group.size() >= PLAIN_MIN) {
+                for (int from = 0; from < group.size(); from += PLAIN_MAX) {
+                    plain.add(group.subList(from, Math.min(from + PLAIN_MAX, group.size())));
+                }
+            } else {
+                others.addAll(group);
+            }
+        }
+        return plain;
+    }
+
+    /** Of ends whose rows have all the same version. */
     private static Written flushPlain(
-            Connection connection, String node, Collection<LaneFence> fences, List<Completion> completions)
+            Connection connection, String node, Collection<LaneFence> fences, List<Completion> ends)
             throws SQLException {
+        // The statement finds what belongs to a row by the place of its id; all others lock rows in this order, too.
+        List<Completion> completions = ends.stream()
+                .sorted(Comparator.comparingLong(Completion::taskId))
+                .toList();
         try (PreparedStatement statement = connection.prepareStatement(CompletionSql.FLUSH_PLAIN)) {
             Parameters to = new Parameters(connection, statement);
             bindFences(to, node, fences);
-            to.add("tid", completions, String[]::new, Completion::place);
             to.add("int8", completions, Long[]::new, Completion::taskId);
-            to.add("int2", completions, Integer[]::new, Completion::lane);
-            to.add("int8", completions, Long[]::new, epochs(fences));
-            to.add("int8", completions, Long[]::new, Completion::version);
-            to.add("float8", completions, Double[]::new, c -> Times.seconds(c.runDueAt()));
+            statement.setLong(++to.last, completions.get(0).version());
+            to.add("int8", completions, Long[]::new, Completion::taskId);
+            statement.setArray(++to.last, connection.createArrayOf("int8", epochsByLane(fences)));
+            statement.setString(++to.last, node);
             to.add("float8", completions, Double[]::new, c -> Times.seconds(c.startedAt()));
             to.add("float8", completions, Double[]::new, c -> Times.seconds(c.finishedAt()));
-            to.add("text", completions, String[]::new, Completion::result);
-            statement.setString(++to.last, node);
+            if (completions.stream().allMatch(each -> each.result() == null)) {
+                statement.setNull(++to.last, Types.ARRAY, "_text"); // with another type it would be parsed anew
+            } else {
+                to.add("text", completions, String[]::new, Completion::result);
+            }
             return written(statement, completions);
         }
+    }
+
+    /** Lanes between them have any: no row of theirs is written. NULLs would make the server walk the array for each row. */
+    private static Long[] epochsByLane(Collection<LaneFence> fences) {
+        Long[] epochs =
+                new Long[1 + fences.stream().mapToInt(LaneFence::lane).max().orElse(-1)];
+        Arrays.fill(epochs, 0L);
+        fences.forEach(fence -> epochs[fence.lane()] = fence.epoch());
+        return epochs;
     }
 
     /** Writes results of any kind, plain ends too, and leaves the rows that somebody else has locked. */

@@ -13,7 +13,7 @@ final class DueRow {
 
     /** Of a row {@code d} of the table of tasks. */
     static final String COLUMNS = """
-            d.id, d.lane, d.priority, d.due_at, d.version, d.run_no, d.attempt, d.tenant, d.type, d.payload, d.ctid AS row_place,
+            d.id, d.lane, d.priority, d.due_at, d.version, d.run_no, d.attempt, d.tenant, d.type, d.payload,
                        d.run_due_at IS NULL AND d.lease_attempts = 0 AND d.limit_attempts = 0 AND d.crashes = 0
                            AND d.consecutive_failures = 0 AND d.queue = 'default' AND d.key IS NULL AND d.concurrency_key IS NULL
                            AND d.schedule IS NULL AND d.retry IS NULL AND d.timeout_ms IS NULL AS simple,
@@ -22,7 +22,7 @@ final class DueRow {
                        nullif(d.queue, 'default') AS queue, d.key, d.concurrency_key, d.schedule, d.retry, d.timeout_ms
             """;
 
-    static final int COLUMNS_COUNT = 23;
+    static final int COLUMNS_COUNT = 22;
 
     static final int ID = 1;
     private static final int LANE = 2;
@@ -34,19 +34,18 @@ final class DueRow {
     private static final int TENANT = 8;
     private static final int TYPE = 9;
     private static final int PAYLOAD = 10;
-    private static final int ROW_PLACE = 11;
-    private static final int SIMPLE = 12;
-    private static final int RUN_DUE_AT = 13;
-    private static final int LEASE_ATTEMPTS = 14;
-    private static final int LIMIT_ATTEMPTS = 15;
-    private static final int CRASHES = 16;
-    private static final int CONSECUTIVE_FAILURES = 17;
-    private static final int QUEUE = 18;
-    private static final int KEY = 19;
-    private static final int CONCURRENCY_KEY = 20;
-    private static final int SCHEDULE = 21;
-    private static final int RETRY = 22;
-    private static final int TIMEOUT_MS = 23;
+    private static final int SIMPLE = 11;
+    private static final int RUN_DUE_AT = 12;
+    private static final int LEASE_ATTEMPTS = 13;
+    private static final int LIMIT_ATTEMPTS = 14;
+    private static final int CRASHES = 15;
+    private static final int CONSECUTIVE_FAILURES = 16;
+    private static final int QUEUE = 17;
+    private static final int KEY = 18;
+    private static final int CONCURRENCY_KEY = 19;
+    private static final int SCHEDULE = 20;
+    private static final int RETRY = 21;
+    private static final int TIMEOUT_MS = 22;
 
     private DueRow() {}
 
@@ -75,8 +74,7 @@ final class DueRow {
                 row.getString(PAYLOAD),
                 simple ? null : row.getString(SCHEDULE),
                 simple ? null : row.getString(RETRY),
-                simple ? null : longNullable(row, TIMEOUT_MS),
-                row.getString(ROW_PLACE));
+                simple ? null : longNullable(row, TIMEOUT_MS));
     }
 
     private static @Nullable Long longNullable(ResultSet row, int column) throws SQLException {

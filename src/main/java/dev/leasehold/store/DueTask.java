@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * @param schedule JSON text; null for once
  * @param retry JSON text; null for the type's policy
  * @param timeoutMillis null for the type's
- * @param place where its row lay at the read, as PostgreSQL writes a {@code ctid}; null where that is not known
  */
 public record DueTask(
         long id,
@@ -40,15 +39,14 @@ public record DueTask(
         String payload,
         @Nullable String schedule,
         @Nullable String retry,
-        @Nullable Long timeoutMillis,
-        @Nullable String place) {
+        @Nullable Long timeoutMillis) {
 
     /** When its run was due, whichever attempt of it this is: what the schedule goes on from. */
     public Instant firstDueAt() {
         return runDueAt == null ? dueAt : runDueAt;
     }
 
-    /** A first attempt, or one after crashes, of the queue that is meant where none is named, at a place not known. */
+    /** A first attempt, or one after crashes, of the queue that is meant where none is named. */
     public DueTask(
             long id,
             int lane,
@@ -89,7 +87,6 @@ public record DueTask(
                 payload,
                 schedule,
                 retry,
-                timeoutMillis,
-                null);
+                timeoutMillis);
     }
 }

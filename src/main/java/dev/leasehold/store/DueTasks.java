@@ -155,7 +155,7 @@ public final class DueTasks {
             """ + DueRow.COLUMNS + """
                 , true AS fits
                 FROM (
-                SELECT d.*, d.ctid
+                SELECT d.*
             """ + RANGE + """
                 LIMIT c.walk
                 ) AS d
@@ -167,7 +167,7 @@ public final class DueTasks {
                 LIMIT c.max)
                 UNION ALL
                 (SELECT e.id, NULL, NULL, e.due_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-                       NULL, NULL, NULL, NULL, NULL, NULL, NULL, false
+                       NULL, NULL, NULL, NULL, NULL, NULL, false
                 FROM (
                 SELECT d.id, d.due_at
             """ + RANGE + """

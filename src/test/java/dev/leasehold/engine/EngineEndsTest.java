@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** How the success of a one-shot reaches the table, by the place of its row or without. */
+/** How the success of a one-shot reaches the table, as a plain end or not. */
 class EngineEndsTest {
 
     private static final Duration LONG = Duration.ofSeconds(30);

@@ -295,7 +295,7 @@ class CompletionsTest {
         insert(connection, task("t"));
         List<DueTask> read = due(connection);
         List<Completion> batch =
-                read.stream().map(each -> StoreFixture.success(each).at(null)).toList();
+                read.stream().map(each -> StoreFixture.success(each).asAny()).toList();
         try (Connection foreign = store.connect()) {
             foreign.setAutoCommit(false);
             try (Statement statement = foreign.createStatement()) {

@@ -100,80 +100,79 @@ class PlainEndsTest {
     }
 
     @Test
-    void aRowThatLiesElsewhereNowIsLeftToTheStatementThatLooksForIt() throws Exception {
+    void aRowThatIsNotAsItWasReadIsLeftAlone() throws Exception {
         insert(connection, task("t"));
-        DueTask read = due(connection).get(0);
-        execute(connection, "UPDATE leasehold.task SET crashes = crashes");
-
-        Completions.Written byPlace =
-                Completions.flush(connection, NODE, fences(connection), List.of(StoreFixture.success(read)));
-        Completions.Written lookedFor = Completions.flush(
+        insert(connection, task("t"));
+        List<DueTask> read = due(connection);
+        List<Completion> batch = read.stream().map(StoreFixture::success).toList();
+        execute(
                 connection,
-                NODE,
-                fences(connection),
-                List.of(StoreFixture.success(read).at(null)));
+                "UPDATE leasehold.task SET version = version + 1 WHERE id = "
+                        + read.get(0).id());
 
-        assertThat(byPlace.versions()).isEmpty();
-        assertThat(byPlace.lanesPassed()).isNotEmpty();
-        assertThat(lookedFor.versions()).containsOnlyKeys(read.id());
+        Completions.Written written = Completions.flush(connection, NODE, fences(connection), batch);
+
+        assertThat(written.versions()).containsOnlyKeys(read.get(1).id());
+        assertThat(written.lanesPassed()).hasSize(StoreFixture.LANES);
+        assertThat(texts("SELECT task_id FROM leasehold.run"))
+                .containsExactly(Long.toString(read.get(1).id()));
     }
 
     @Test
-    void whatLiesAtThePlaceIsLeftAloneUnlessItIsTheRowAsItWasRead() throws Exception {
+    void eachOfManyVersionsIsWrittenOnce() throws Exception {
+        execute(connection, """
+                INSERT INTO leasehold.task (id, lane, type, due_at, version)
+                SELECT no, no % %d, 't', now(), CASE WHEN no > 1200 THEN 2 WHEN no > 1190 THEN no ELSE 1 END
+                FROM generate_series(1, 1260) AS no
+                """.replace("%d", Integer.toString(StoreFixture.LANES)));
+        List<LaneFence> fences = fences(connection);
+        List<Completion> batch =
+                due(connection).stream().map(StoreFixture::success).toList();
+        assertThat(batch).hasSize(1260).allMatch(Completion::isPlainEnd);
+
+        List<String> plain = rowsAfter(all -> Completions.flush(connection, NODE, fences, all), batch);
+        List<String> any = rowsAfter(all -> Completions.flushAny(connection, NODE, fences, all), batch);
+
+        assertThat(plain).isEqualTo(any).hasSize(1262);
+    }
+
+    @Test
+    void theyAreWrittenWithAndWithoutResultsOnOneSession() throws Exception {
+        for (int no = 0; no < 16; no++) { // the driver and the server keep a plan after five or six
+            insert(connection, task("t"));
+            DueTask read = due(connection).get(0);
+            Completion end = end(read, no % 4);
+
+            Completions.Written written = Completions.flush(
+                    connection, NODE, fences(connection).subList(read.lane(), read.lane() + 1), List.of(end));
+
+            assertThat(written.versions()).containsOnlyKeys(read.id());
+            assertThat(texts(
+                            "SELECT coalesce(result ->> 'no', 'none') FROM leasehold.run WHERE task_id = " + read.id()))
+                    .containsExactly(no % 2 == 0 ? "none" : Integer.toString(no % 4));
+        }
+    }
+
+    @Test
+    void aLaneThatIsLostPartsWhatIsWrittenFromWhatIsNot() throws Exception {
         for (int no = 0; no < 2 * StoreFixture.LANES; no++) {
             insert(connection, task("t"));
         }
-        List<DueTask> read = due(connection);
-        DueTask one = read.get(0);
-        DueTask neighbour = read.stream()
-                .filter(each -> each.lane() == one.lane() && each.id() != one.id())
-                .findFirst()
-                .orElseThrow();
-        Completion end = StoreFixture.success(one);
-        List<Completion> wrong = List.of(
-                end.at(neighbour.place()),
-                end.replanned(one.version() + 1, Completion.Action.CLOSE, null).at(one.place()),
-                StoreFixture.success(inLane(one, (one.lane() + 1) % StoreFixture.LANES)));
+        List<Completion> batch =
+                due(connection).stream().map(StoreFixture::success).toList();
+        List<LaneFence> fences = fences(connection);
+        execute(connection, "UPDATE leasehold.lane SET epoch = epoch + 1 WHERE no = 1");
 
-        for (Completion each : wrong) {
-            assertThat(each.isPlainEnd()).isTrue();
-            assertThat(Completions.flush(connection, NODE, fences(connection), List.of(each))
-                            .versions())
-                    .isEmpty();
-        }
-        assertThat(due(connection)).hasSameSizeAs(read);
-        assertThat(texts("SELECT r FROM leasehold.run r")).isEmpty();
-    }
+        Completions.Written written = Completions.flush(connection, NODE, fences, batch);
 
-    private static DueTask inLane(DueTask task, int lane) {
-        return new DueTask(
-                task.id(),
-                lane,
-                task.priority(),
-                task.dueAt(),
-                task.runDueAt(),
-                task.version(),
-                task.runNo(),
-                task.attempt(),
-                0,
-                0,
-                0,
-                0,
-                task.tenant(),
-                task.type(),
-                task.queue(),
-                task.key(),
-                null,
-                task.payload(),
-                task.schedule(),
-                null,
-                null,
-                task.place());
+        assertThat(written.lanesPassed()).hasSize(StoreFixture.LANES - 1).doesNotContain(1);
+        assertThat(written.versions()).hasSize(batch.size() - 2);
+        assertThat(texts("SELECT DISTINCT lane FROM leasehold.task")).containsExactly("1");
     }
 
     @Test
     @Tag("B1")
-    void theStatementThatGoesByPlacesGivesUpWhereSomebodyElseHasARowLocked() throws Exception {
+    void itGivesUpWhereSomebodyElseHasARowLocked() throws Exception {
         insert(connection, task("t"));
         insert(connection, task("t"));
         List<DueTask> read = due(connection);
@@ -201,17 +200,17 @@ class PlainEndsTest {
         execute(connection, StoreFixture.TUNED);
         for (int no = 0; no < 12; no++) { // the driver and the server keep a plan after five or six
             Completions.flush(connection, NODE, fences(connection), List.of(end));
-            Completions.flush(connection, NODE, fences(connection), List.of(end.at(null)));
+            Completions.flush(connection, NODE, fences(connection), List.of(end.asAny()));
         }
         insert(connection, task("t"));
-        Completion byPlace = StoreFixture.success(due(connection).get(0));
+        Completion plain = StoreFixture.success(due(connection).get(0));
         insert(connection, task("t"));
 
         String wholeReads = "SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relid = 'leasehold.task'::regclass";
         connection.setAutoCommit(false);
         List<String> before = texts(wholeReads);
-        Completions.flush(connection, NODE, fences(connection), List.of(byPlace));
-        Completions.flush(connection, NODE, fences(connection), List.of(byPlace.at(null)));
+        Completions.flush(connection, NODE, fences(connection), List.of(plain));
+        Completions.flush(connection, NODE, fences(connection), List.of(plain.asAny()));
 
         assertThat(texts(wholeReads)).isEqualTo(before).hasSize(1);
         connection.rollback();
@@ -258,6 +257,7 @@ class PlainEndsTest {
                 connection,
                 "UPDATE leasehold.task SET run_no = 5, attempt = 3, run_due_at = due_at - interval '1 hour' WHERE id = "
                         + retried);
+        execute(connection, "UPDATE leasehold.lane SET epoch = 7 + no");
         insert(connection, task("t"));
         insert(connection, task("t"));
         execute(connection, """
@@ -272,7 +272,7 @@ class PlainEndsTest {
                 .collect(Collectors.toSet());
         for (DueTask each : due(connection)) {
             Completion end = end(each, ends.size());
-            ends.add(inLedger.contains(each.id()) ? end.at(null) : end);
+            ends.add(inLedger.contains(each.id()) ? end.asAny() : end);
         }
         return ends;
     }
@@ -285,7 +285,7 @@ class PlainEndsTest {
                 task.version(),
                 Completion.Action.CLOSE,
                 null,
-                task.runDueAt() == null ? task.dueAt() : task.runDueAt(),
+                task.dueAt(),
                 true,
                 "success",
                 null,
@@ -299,7 +299,7 @@ class PlainEndsTest {
                 0,
                 0,
                 null,
-                task.place());
+                true);
     }
 
     /** All that a flush touches; then it is undone. */

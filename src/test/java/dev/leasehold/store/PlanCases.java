@@ -99,7 +99,7 @@ final class PlanCases {
 
     private void writing(Map<String, Case> cases) {
         cases.put("flush", new Case("task_pkey", 1000, 20_000, connection -> flush(connection, false)));
-        cases.put("flush by places", new Case("ctid", 1000, 20_000, connection -> flush(connection, true)));
+        cases.put("flush of plain ends", new Case("task_pkey", 1000, 20_000, connection -> flush(connection, true)));
         cases.put("completion in a transaction", new Case("task_pkey", 200, 2000, this::complete));
         cases.put(
                 "explanation of what was not written",
@@ -266,9 +266,11 @@ final class PlanCases {
         }
     }
 
-    private void flush(Connection connection, boolean byPlaces) throws SQLException {
+    private void flush(Connection connection, boolean plain) throws SQLException {
         List<Completion> completions = due(300).stream()
-                .map(task -> StoreFixture.success(task).at(byPlaces ? task.place() : null))
+                .map(task -> plain
+                        ? StoreFixture.success(task)
+                        : StoreFixture.success(task).asAny())
                 .toList();
         assertThat(Completions.flush(connection, PlanFixture.OWNER, fences, completions)
                         .versions())

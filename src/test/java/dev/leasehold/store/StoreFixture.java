@@ -97,7 +97,7 @@ final class StoreFixture {
                 0,
                 0,
                 null,
-                task.place());
+                true);
     }
 
     static long count(Connection connection, String sql) throws SQLException {

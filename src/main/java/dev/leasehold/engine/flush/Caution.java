@@ -5,8 +5,8 @@ import dev.leasehold.store.SqlState;
 import java.time.Duration;
 
 /**
- * Whether a flush may go by the places of rows, and wait a moment for one that somebody else has locked, or must be careful:
- * look for each and leave the locked ones. May be asked by all streams.
+ * Whether a flush may wait a moment for a row that somebody else has locked, or must be careful: leave the locked ones. May be
+ * asked by all streams.
  */
 final class Caution {
 

@@ -75,7 +75,7 @@ final class FlushWriter {
     /**
      * Writes a batch. A repetition after a lost answer writes only what is missing.
      *
-     * @param careful looks for each row, and does not wait for those that somebody else has locked
+     * @param careful does not wait for rows that somebody else has locked
      */
     Flushed write(Connection connection, List<Result> batch, boolean careful) throws SQLException {
         List<Settled> settled = new ArrayList<>();
@@ -86,7 +86,7 @@ final class FlushWriter {
         chosen.values().forEach(result -> fences.add(result.run().fence()));
         List<Completion> completions = chosen.values().stream()
                 .map(Result::completion)
-                .map(completion -> careful ? completion.at(null) : completion)
+                .map(completion -> careful ? completion.asAny() : completion)
                 .toList();
         if (completions.isEmpty()) {
             return new Flushed(settled, again, 0, Set.of(), false, false);
@@ -248,9 +248,9 @@ final class FlushWriter {
                 settled.add(Settled.of(result, How.GONE, 0));
             } else if (version == result.completion().version()) {
                 Completion completion = result.completion();
-                boolean wasLookedFor = careful || completion.place() == null;
-                locked += wasLookedFor ? 1 : 0; // else it lies elsewhere by now, and is looked for next
-                again.add(result.planned(completion.at(null)));
+                boolean waited = !careful && completion.isPlainEnd();
+                locked += waited ? 0 : 1; // why else it was left shows next
+                again.add(result.planned(completion.asAny()));
             } else {
                 again.add(result.planned(
                         planner.replan(result.run().task(), standing, result.retry(), result.ending(), History.NONE)));

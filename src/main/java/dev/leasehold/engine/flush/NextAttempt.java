@@ -37,8 +37,7 @@ public final class NextAttempt {
                 task.payload(),
                 task.schedule(),
                 task.retry(),
-                task.timeoutMillis(),
-                null);
+                task.timeoutMillis());
         return new Ready(next, settled.run().fence(), settled.run().cautious());
     }
 }

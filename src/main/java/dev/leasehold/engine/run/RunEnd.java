@@ -70,10 +70,10 @@ final class RunEnd {
                 ThreadLocalRandom.current().nextDouble());
     }
 
-    /** Only a last attempt of which the ledger never had an entry goes by the place of its row: that way leaves the ledger alone. */
+    /** Only a last attempt of which the ledger never had an entry is plain: that way leaves the ledger alone. */
     private Completion plan(Ending ending, boolean isLast) {
         Completion plan = parts.planner().plan(state.task(), state.type().retry(), ending, History.NONE);
-        return isLast && state.endsOutsideLedger() ? plan.at(state.task().place()) : plan;
+        return isLast && state.endsOutsideLedger() ? plan.asPlain() : plan;
     }
 
     /** The end was written together with the work. */

@@ -97,7 +97,7 @@ class FlushOrderTest {
         Instant now = Instant.EPOCH;
         DueTask task = new DueTask(
                 id, lane, 0, now, null, 1, 1, 1, 0, 0, 0, 0, "default", "echo", "default", null, null, "{}", null, null,
-                null, null);
+                null);
         Ending ending = new Ending(Outcome.success(), now, now, List.of(), List.of(), 0);
         return new Result(
                 new Ready(task, new LaneFence(lane, 1, new UUID(1, lane)), false),

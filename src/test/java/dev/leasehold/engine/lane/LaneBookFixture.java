@@ -56,7 +56,7 @@ abstract class LaneBookFixture {
     DueTask insert(String type, String queue, Instant due, int priority) {
         DueTask row = new DueTask(
                 ++id, 0, priority, due, null, 1, 1, 1, 0, 0, 0, 0, "default", type, queue, null, null, "{}", null, null,
-                null, null);
+                null);
         table.put(new Position(due, id), row);
         return row;
     }

@@ -55,7 +55,7 @@ class LaneBookPastTest {
         int lane = (int) (no % LANES);
         DueTask row = new DueTask(
                 no, lane, 2, due, null, 1, 1, 1, 0, 0, 0, 0, tenant, "narrow", "default", null, null, "{}", null, null,
-                null, null);
+                null);
         table.put(new Position(due, no), row);
         return row;
     }

@@ -51,7 +51,6 @@ class SlowPiecesTest {
                         "{}",
                         null,
                         null,
-                        null,
                         null))
                 .toList();
     }

@@ -278,7 +278,6 @@ class SlotModelTest {
                 "{}",
                 null,
                 null,
-                null,
                 null);
     }
 

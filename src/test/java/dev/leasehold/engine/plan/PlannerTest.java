@@ -67,7 +67,6 @@ class PlannerTest {
                 "{}",
                 schedule,
                 null,
-                null,
                 null);
     }
 
