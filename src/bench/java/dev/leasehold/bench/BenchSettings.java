@@ -86,13 +86,9 @@ record BenchSettings(
         return scaled(smoke ? full / 50 : full);
     }
 
-    int warmUpTasks(String system) {
-        return Math.max(20, drainTasks(system) / 4);
-    }
-
     /** How long the drains of a warm-up last together: the compiler takes a third of two cores for the first of them. */
     Duration warmUpFor() {
-        return smoke ? Duration.ZERO : Duration.ofSeconds(20);
+        return smoke ? Duration.ZERO : Duration.ofSeconds(30);
     }
 
     /** For a system that drains so fast that its warm-up would be nothing but filling. */

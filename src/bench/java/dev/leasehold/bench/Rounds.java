@@ -55,9 +55,12 @@ final class Rounds {
         }
     }
 
-    /** Compiles the hot code of system and driver, for as long in each unless it takes too many drains. Nothing of it is counted. */
+    /**
+     * Compiles the hot code of system and driver, for as long in each unless it takes too many drains, which are as long as those
+     * that are measured: short ones compile the start of a system more than its work. Nothing of it is counted.
+     */
     private void warmUp(String system) throws Exception {
-        int tasks = settings.warmUpTasks(system);
+        int tasks = settings.drainTasks(system);
         double seconds = 0;
         int drains = 0;
         do {
