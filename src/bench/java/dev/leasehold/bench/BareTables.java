@@ -81,20 +81,21 @@ final class BareTables implements RawContender.Tables {
     }
 
     @Override
+    public String finish() {
+        return FINISH;
+    }
+
+    @Override
     public RawContender.Half half(Connection connection, int reader) throws SQLException {
         return new BareHalf(connection, reader);
     }
 
     private static final class BareHalf implements RawContender.Half {
 
-        private final Connection connection;
         private final PreparedStatement read;
-        private final PreparedStatement finish;
 
         BareHalf(Connection connection, int half) throws SQLException {
-            this.connection = connection;
             this.read = connection.prepareStatement(READ);
-            this.finish = connection.prepareStatement(FINISH);
             read.setInt(1, half);
             read.setObject(2, OffsetDateTime.parse("2000-01-01T00:00:00Z"));
             read.setLong(3, Long.MIN_VALUE);
@@ -119,20 +120,8 @@ final class BareTables implements RawContender.Tables {
         }
 
         @Override
-        public void finish(List<Long> ids) throws SQLException {
-            finish.setArray(1, connection.createArrayOf("bigint", ids.toArray()));
-            finish.executeUpdate();
-        }
-
-        @Override
-        public int task(long id) {
-            return (int) id;
-        }
-
-        @Override
         public void close() throws SQLException {
             read.close();
-            finish.close();
         }
     }
 }

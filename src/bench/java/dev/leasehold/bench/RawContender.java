@@ -42,6 +42,9 @@ final class RawContender implements Contender {
         /** Puts in as many as the parameter says, due in a year. */
         String future();
 
+        /** Removes the tasks whose ids its array names, and writes the history of each. */
+        String finish();
+
         /** What one of the readers drains. */
         Half half(Connection connection, int reader) throws SQLException;
     }
@@ -49,13 +52,8 @@ final class RawContender implements Contender {
     /** The tasks of one reader. */
     interface Half extends AutoCloseable {
 
-        /** Reads the next batch; empty when nothing is left. */
+        /** Reads the ids of the next batch, which are the tasks' numbers; empty when nothing is left. */
         List<Long> read() throws SQLException;
-
-        /** Removes these and writes the history of each. */
-        void finish(List<Long> ids) throws SQLException;
-
-        int task(long id);
 
         @Override
         void close() throws SQLException;
@@ -148,11 +146,13 @@ final class RawContender implements Contender {
 
     private void drain(HikariDataSource from, int reader) {
         try (Connection connection = from.getConnection();
-                Half half = tables.half(connection, reader)) {
+                Half half = tables.half(connection, reader);
+                PreparedStatement finish = connection.prepareStatement(tables.finish())) {
             List<Long> ids = half.read();
             while (!ids.isEmpty()) {
-                ids.forEach(id -> arrivals.arrived(half.task(id)));
-                half.finish(ids);
+                ids.forEach(id -> arrivals.arrived(id.intValue()));
+                finish.setArray(1, connection.createArrayOf("bigint", ids.toArray()));
+                finish.executeUpdate();
                 ids = half.read();
             }
         } catch (SQLException e) {

@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Leasehold's own tables with all their indexes, and the same row of history. Beside {@link BareTables} it tells what this
- * history costs, and a drain of Leasehold beside this what the scheduling costs. Nothing is fenced, counted or handed to anybody.
+ * Leasehold's own tables with all their indexes, and the same row of history. Beside {@link BareTables} it tells what these
+ * tables cost, and a drain of Leasehold beside this what the scheduling costs. Nothing is fenced, counted or handed to anybody.
  */
 final class SameTables implements RawContender.Tables {
 
@@ -80,6 +80,11 @@ final class SameTables implements RawContender.Tables {
     }
 
     @Override
+    public String finish() {
+        return FINISH;
+    }
+
+    @Override
     public RawContender.Half half(Connection connection, int reader) throws SQLException {
         return new Lanes(connection, reader);
     }
@@ -88,14 +93,12 @@ final class SameTables implements RawContender.Tables {
 
         private final Connection connection;
         private final PreparedStatement read;
-        private final PreparedStatement finish;
         private final Object[] afterAt;
         private final Object[] afterId;
 
         Lanes(Connection connection, int reader) throws SQLException {
             this.connection = connection;
             this.read = connection.prepareStatement(READ);
-            this.finish = connection.prepareStatement(FINISH);
             Object[] lanes = IntStream.range(0, LANES)
                     .filter(lane -> lane % RawContender.READERS == reader)
                     .boxed()
@@ -126,20 +129,8 @@ final class SameTables implements RawContender.Tables {
         }
 
         @Override
-        public void finish(List<Long> ids) throws SQLException {
-            finish.setArray(1, connection.createArrayOf("bigint", ids.toArray()));
-            finish.executeUpdate();
-        }
-
-        @Override
-        public int task(long id) {
-            return (int) id;
-        }
-
-        @Override
         public void close() throws SQLException {
             read.close();
-            finish.close();
         }
     }
 }

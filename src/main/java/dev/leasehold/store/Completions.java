@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -53,7 +54,7 @@ public final class Completions {
     /**
      * Writes many results at once: the plain ends in a statement for each version that many of their rows have, all others in
      * another. Each is its own transaction, or they are the last ones before COMMIT. Who cannot wait for a moment for rows
-     * that somebody else has locked has none of them plain, see {@link Completion#plain(boolean)}.
+     * that somebody else has locked has none of them plain, see {@link Completion#asAny}.
      *
      * <p>To be sent on a session whose plans read no table whole: the server keeps a plan for results of any number, and one that
      * it made while the table was empty, as it is between two bursts, would read all of it for each flush of the next burst.
@@ -68,14 +69,14 @@ public final class Completions {
         List<Completion> others = new ArrayList<>();
         List<List<Completion>> plain = plainByVersion(completions, others);
         Written written = null;
-        if (!others.isEmpty()) {
+        if (plain.isEmpty() || !others.isEmpty()) {
             written = flushAny(connection, node, fences, others);
         }
         for (List<Completion> ends : plain) {
             Written next = flushPlain(connection, node, fences, ends);
             written = written == null ? next : written.and(next);
         }
-        return written == null ? flushAny(connection, node, fences, List.of()) : written;
+        return Objects.requireNonNull(written, "at least one statement was sent");
     }
 
     /** Those of the commonest version, and of others that are common too; what is rare goes with the others. */
